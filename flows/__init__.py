@@ -1,0 +1,1 @@
+"""When the pipeline runs, for whom, and what if it fails."""

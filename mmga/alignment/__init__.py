@@ -1,0 +1,1 @@
+"""Multi-step graph alignment: encoders, losses, batches, the steps, training."""

@@ -1,0 +1,1 @@
+"""What may be called better: candidates, metrics, baselines, statistics, report."""

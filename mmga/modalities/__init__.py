@@ -1,0 +1,1 @@
+"""Image, text and graph: posts and follows become the arrays that a model reads."""

@@ -1,0 +1,159 @@
+"""Where everything of a project lies, and what its `params.yaml` says."""
+
+import hashlib
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mmga.errors import InputError, nearest
+
+
+class Params(BaseModel):
+    """Base of every section of `params.yaml`: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+Section = TypeVar("Section", bound=Params)
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folders of one checkout.
+
+    `root` is where `dvc.yaml` lies. `stores` holds what outlives a run and is nobody's output (the
+    MLflow database, Prefect's home, caches, checkpoints): under `dvc exp run --temp` the root is a
+    temporary copy, and the stores stay those of the repository.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Project":
+        """The project that holds `start` (default: the working folder).
+
+        Raises:
+            InputError: If no parent folder has a `dvc.yaml` and a `params.yaml`.
+        """
+        start = (start or Path.cwd()).resolve()
+        for folder in (start, *start.parents):
+            if (folder / "dvc.yaml").is_file() and (folder / "params.yaml").is_file():
+                return cls(folder)
+        raise InputError(
+            f"no project at {start}: neither it nor a parent folder holds dvc.yaml and params.yaml."
+            "\nGo to the folder that `git clone` made and try again."
+        )
+
+    @property
+    def data(self) -> Path:
+        """The imported data set: immutable, owned by `data.dvc`."""
+        return self.root / "data"
+
+    @property
+    def build(self) -> Path:
+        """Everything that the stages make, a folder a stage."""
+        return self.root / "build"
+
+    @property
+    def stores(self) -> Path:
+        """What outlives a run: MLflow, Prefect, caches, checkpoints."""
+        repository = os.environ.get("DVC_ROOT")
+        return (Path(repository) if repository else self.root) / "stores"
+
+    def params(self, section: str, model: type[Section]) -> Section:
+        """One section of `params.yaml`, checked.
+
+        Raises:
+            InputError: If the section is missing, a key is unknown (with the nearest valid one), or
+                a value breaks its rule.
+        """
+        file = self.root / "params.yaml"
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise InputError(f"{file.name} is not valid YAML: {error}") from None
+        if not isinstance(content, dict) or section not in content:
+            known = [str(key) for key in content] if isinstance(content, dict) else []
+            raise InputError(f"{file.name} has no section {section!r}{nearest(section, known)}")
+        return checked(model, content[section], f"{file.name}: {section}")
+
+    def anchor_stores(self) -> None:
+        """Point MLflow and Prefect at this project's stores, unless the environment says otherwise.
+
+        Their own defaults are relative to the working folder. To be called by entry points before
+        either library is imported.
+        """
+        self.stores.mkdir(parents=True, exist_ok=True)
+        database = self.stores / "mlflow" / "mlflow.db"
+        if "MLFLOW_TRACKING_URI" not in os.environ:
+            database.parent.mkdir(exist_ok=True)
+            os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{database}"
+        os.environ.setdefault("PREFECT_HOME", str(self.stores / "prefect"))
+        # The first start migrates a database, which takes longer than Prefect's own 20 seconds.
+        os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+
+    def code_revision(self) -> str | None:
+        """The git commit, with `+` appended where tracked files differ from it; None without git."""
+        git = ["git", "-C", str(self.root)]
+        try:
+            head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True)
+            if head.returncode:
+                return None
+            changed = subprocess.run([*git, "diff", "--quiet", "HEAD"], capture_output=True)
+        except FileNotFoundError:
+            return None
+        return head.stdout.strip() + ("+" if changed.returncode else "")
+
+    def data_version(self) -> str | None:
+        """The MD5 by which `data.dvc` names the data set; None where there is no such file."""
+        file = self.root / "data.dvc"
+        if not file.is_file():
+            return None
+        return str(yaml.safe_load(file.read_text(encoding="utf-8"))["outs"][0]["md5"])
+
+
+def checked(model: type[Section], values: Any, where: str) -> Section:
+    """`values` as a `model`, or an `InputError` that names the key, the rule and the value.
+
+    Args:
+        model: The section's type.
+        values: What was read from a file.
+        where: How the message names the place, as in `"params.yaml: pretrain"`.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join([where, *path])
+    if first["type"] == "extra_forbidden":
+        known = _fields_at(model, path[:-1])
+        raise InputError(f"{key} is no known parameter{nearest(path[-1], known)}")
+    if first["type"] == "missing":
+        raise InputError(f"{key} is missing")
+    raise InputError(f"{key}: {first['msg']}, got {first['input']!r}")
+
+
+def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
+    for part in path:
+        field = model.model_fields.get(part)
+        if field is None or not isinstance(field.annotation, type):
+            return []
+        if not issubclass(field.annotation, BaseModel):
+            return []
+        model = field.annotation
+    return list(model.model_fields)
+
+
+def sha256_of(*files: Path) -> str:
+    """SHA-256 of the contents of `files`, in the order given."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""The sample world: made by code, with a known ground truth."""

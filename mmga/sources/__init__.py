@@ -1,0 +1,1 @@
+"""One importer a raw format: whatever a person has becomes the canonical tables."""

@@ -1,0 +1,234 @@
+"""The vocabulary: users, posts, images and follows, as every part of the project reads them."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mmga.errors import InputError, nearest
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+TABLES: dict[str, pa.Schema] = {
+    "users": pa.schema(
+        [
+            pa.field("user_id", pa.string(), nullable=False),
+            ("topic", pa.string()),
+            ("bio", pa.string()),
+        ]
+    ),
+    "posts": pa.schema(
+        [
+            pa.field("post_id", pa.string(), nullable=False),
+            pa.field("user_id", pa.string(), nullable=False),
+            ("created_at", TIMESTAMP),
+            ("caption", pa.string()),
+        ]
+    ),
+    "follows": pa.schema(
+        [
+            pa.field("follower_id", pa.string(), nullable=False),
+            pa.field("followee_id", pa.string(), nullable=False),
+            ("followed_at", TIMESTAMP),
+            pa.field("kind", pa.string(), nullable=False),
+        ]
+    ),
+}
+"""Columns and types of the tables that are one file each."""
+
+IMAGES = pa.schema(
+    [
+        pa.field("image_id", pa.string(), nullable=False),
+        pa.field("post_id", pa.string(), nullable=False),
+        pa.field("position", pa.int32(), nullable=False),
+        pa.field("bytes", pa.binary(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+    ]
+)
+"""Columns and types of `images/part-*.parquet`; `position` counts a carousel's pictures from 0."""
+
+KINDS = ("follow", "mention", "tag")
+"""What an edge of `follows` may be."""
+
+PART_BYTES = 96 * 2**20
+"""Picture bytes after which an image part is full: millions of pictures are hundreds of files."""
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """A table of a data set with the columns and types of `TABLES[name]`.
+
+    Args:
+        folder: A data set in the canonical layout, such as `data/`.
+        name: `users`, `posts` or `follows`.
+
+    Raises:
+        InputError: If the file is missing or unreadable, lacks a column, or holds a column that
+            does not convert to its type.
+    """
+    file = folder / f"{name}.parquet"
+    table = read_parquet(file)
+    columns = []
+    for field in TABLES[name]:
+        if field.name not in table.column_names:
+            raise InputError(
+                f"{file}: column {field.name!r} is missing{nearest(field.name, table.column_names)}"
+                f"\nThe columns of {name} are {', '.join(TABLES[name].names)}."
+            )
+        try:
+            columns.append(table[field.name].cast(field.type))
+        except pa.ArrowException as error:
+            found = table.schema.field(field.name).type
+            raise InputError(
+                f"{file}: column {field.name!r} must be {field.type}, got {found}: {error}"
+            ) from None
+    return pa.table(columns, names=TABLES[name].names).to_pandas()
+
+
+def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
+    """Write `frame` as a table of a data set; its columns must be those of `TABLES[name]`."""
+    table = pa.Table.from_pandas(frame, schema=TABLES[name], preserve_index=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(
+        table.replace_schema_metadata(None), folder / f"{name}.parquet", compression="zstd"
+    )
+
+
+def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
+    """A whole Parquet file.
+
+    Raises:
+        InputError: If it is missing or cannot be read.
+    """
+    if not file.is_file():
+        raise InputError(f"{file} is missing; a data set in the canonical layout has it")
+    try:
+        return pq.read_table(file, columns=columns)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
+            "\nIt may be truncated: fetch or import it again."
+        ) from None
+
+
+def image_parts(folder: Path) -> list[Path]:
+    """The image parts of a data set in their order; none where it has no pictures."""
+    return sorted((folder / "images").glob("part-*.parquet"))
+
+
+def read_images(
+    folder: Path, columns: list[str] | None = None, rows: int = 256
+) -> Iterator[tuple[Path, int, pa.RecordBatch]]:
+    """The pictures of a data set, a batch at a time, so that memory stays flat.
+
+    Args:
+        folder: A data set in the canonical layout.
+        columns: The columns wanted; all by default.
+        rows: At most so many pictures a batch.
+
+    Yields:
+        The part's path, the row of the batch's first picture in that part, and the batch.
+
+    Raises:
+        InputError: If a part cannot be read or lacks a column.
+    """
+    for part in image_parts(folder):
+        try:
+            with pq.ParquetFile(part) as file:
+                missing = set(columns or IMAGES.names) - set(file.schema_arrow.names)
+                if missing:
+                    raise InputError(f"{part}: column {sorted(missing)[0]!r} is missing")
+                first = 0
+                for batch in file.iter_batches(batch_size=rows, columns=columns or IMAGES.names):
+                    yield part, first, batch
+                    first += len(batch)
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(
+                f"{part} cannot be read as Parquet ({str(error).splitlines()[0]})."
+                "\nIt may be truncated: fetch or import it again."
+            ) from None
+
+
+class ImageWriter:
+    """Writes pictures into `images/part-*.parquet`, starting a new part when one is full.
+
+    Parts that exist are left as they are: a new delivery only adds parts.
+
+    Use it as a context manager; `written` counts the pictures.
+    """
+
+    def __init__(self, folder: Path, part_bytes: int = PART_BYTES) -> None:
+        self.folder = folder / "images"
+        self.part_bytes = part_bytes
+        self.written = 0
+        self._rows: list[tuple[str, str, int, bytes, str]] = []
+        self._pending = 0
+        self._in_part = 0
+        self._next_part = len(list(self.folder.glob("part-*.parquet")))
+        self._file: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> "ImageWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._close()
+
+    def add(self, image_id: str, post_id: str, position: int, content: bytes) -> None:
+        """Write one picture, given as the bytes of a JPEG, PNG or WebP file."""
+        digest = hashlib.sha256(content).hexdigest()
+        self._rows.append((image_id, post_id, position, content, digest))
+        self._pending += len(content)
+        self.written += 1
+        if len(self._rows) == 1024 or self._pending >= 8 * 2**20:
+            self._flush()
+        if self._in_part >= self.part_bytes:
+            self._close()
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        if self._file is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            name = f"part-{self._next_part:05d}.parquet"
+            self._file = pq.ParquetWriter(self.folder / name, IMAGES, compression="none")
+            self._next_part += 1
+            self._in_part = 0
+        columns = zip(*self._rows, strict=True)
+        arrays = [pa.array(list(c), f.type) for c, f in zip(columns, IMAGES, strict=True)]
+        self._file.write_table(pa.table(arrays, schema=IMAGES))
+        self._in_part += self._pending
+        self._rows, self._pending = [], 0
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def write_description(folder: Path, description: dict[str, Any]) -> None:
+    """Write `dataset.json`: name, source, licence, counts, how ids were treated, who made it."""
+    text = json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True)
+    (folder / "dataset.json").write_text(text + "\n", encoding="utf-8")
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """What `dataset.json` says; empty where the data set has none.
+
+    Raises:
+        InputError: If it is not a JSON object.
+    """
+    file = folder / "dataset.json"
+    if not file.is_file():
+        return {}
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{file} is not valid JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{file} must hold a JSON object, got {type(content).__name__}")
+    return content
