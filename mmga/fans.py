@@ -57,8 +57,10 @@ class FanModel:
             queries: User numbers.
         """
         if task == "fans":
-            return self.account[queries] @ self.fan.T + self.fan_bias
-        return self.fan[queries] @ self.account.T + self.account_bias
+            scores: Floats = self.account[queries] @ self.fan.T + self.fan_bias
+        else:
+            scores = self.fan[queries] @ self.account.T + self.account_bias
+        return scores
 
     def fans(self, account: str, k: int) -> pd.DataFrame:
         """The `k` users most likely to become fans of `account`: columns `user_id`, `score`.
@@ -103,7 +105,7 @@ class FanModel:
         """Write `users.parquet` and `fans.safetensors`."""
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame({"user_id": list(self.user_ids)}).to_parquet(folder / "users.parquet")
-        tensors = {
+        tensors: dict[str, NDArray[np.generic]] = {
             "fan": self.fan,
             "account": self.account,
             "fan_bias": self.fan_bias,

@@ -14,7 +14,7 @@ def track(
 ) -> Iterator[T]:
     """Yield `items`, with a bar and the time left on a terminal once two seconds have passed.
 
-    Where stderr is no terminal (a log, a flow) a plain line stands in for the bar every half minute.
+    Where stderr is no terminal (a log, a flow) a plain line stands in for the bar, two a minute.
 
     Args:
         items: What is worked through.

@@ -98,7 +98,7 @@ class Project:
         os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
     def code_revision(self) -> str | None:
-        """The git commit, with `+` appended where tracked files differ from it; None without git."""
+        """The git commit, with a `+` where tracked files differ from it; None without git."""
         git = ["git", "-C", str(self.root)]
         try:
             head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True)

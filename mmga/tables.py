@@ -86,7 +86,8 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
             raise InputError(
                 f"{file}: column {field.name!r} must be {field.type}, got {found}: {error}"
             ) from None
-    return pa.table(columns, names=TABLES[name].names).to_pandas()
+    frame: pd.DataFrame = pa.table(columns, names=TABLES[name].names).to_pandas()
+    return frame
 
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
