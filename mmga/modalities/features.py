@@ -1,0 +1,109 @@
+"""What the encoders read: the posts of each user and the arrays of each modality."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mmga.modalities import backbones, images
+from mmga.modalities.backbones import Backbone
+
+MODALITIES = ("image", "text")
+"""The modalities of a post. The third one, the graph, belongs to users."""
+
+Kind = Literal["pixels", "tokens", "vectors"]
+
+
+@dataclass(frozen=True)
+class Modality:
+    """The array of one modality, memory-mapped, and the backbone that reads it."""
+
+    folder: Path
+    kind: Kind
+    """`pixels` uint8 (n, 3, height, width); `tokens` int32 (n, length); `vectors` float16 (n, d),
+    the output of a frozen backbone."""
+    revision: str
+    """Names the encoder and its settings; equal revisions make equal arrays of equal posts."""
+    pad: int | None = None
+    """The token that fills short captions."""
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+    @cached_property
+    def values(self) -> NDArray[np.generic]:
+        """All rows, mapped from the file."""
+        array: NDArray[np.generic] = np.load(self.folder / "values.npy", mmap_mode="r")
+        return array
+
+    @property
+    def width(self) -> int:
+        """Length of the vectors, where the backbone is frozen."""
+        return int(self.values.shape[1])
+
+    def batch(self, rows: NDArray[np.integer], device: torch.device) -> Tensor:
+        """The rows as a backbone takes them: normalised pixels, token ids or float vectors."""
+        values = torch.from_numpy(np.ascontiguousarray(self.values[rows])).to(device)
+        if self.kind == "pixels":
+            return images.normalise(values, self.mean, self.std)
+        return values.long() if self.kind == "tokens" else values.float()
+
+    def build_backbone(self) -> Backbone | None:
+        """A network that turns `batch` into vectors; None where they are vectors already."""
+        if self.kind == "vectors":
+            return None
+        return backbones.build(self.folder / "backbone", self.pad)
+
+    def write(self) -> None:
+        """Write `features.json` beside the array."""
+        fields = {"kind": self.kind, "revision": self.revision, "pad": self.pad}
+        described = fields | {"mean": self.mean, "std": self.std}
+        text = json.dumps(described, indent=2, sort_keys=True)
+        (self.folder / "features.json").write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Modality":
+        """A modality as `write` left it."""
+        content = json.loads((folder / "features.json").read_text(encoding="utf-8"))
+        content |= {"mean": tuple(content["mean"]), "std": tuple(content["std"])}
+        return cls(folder=folder, **content)
+
+
+@dataclass(frozen=True)
+class Features:
+    """The posts of all users, sorted by user and most recent first, and their modalities.
+
+    `bounds[u]:bounds[u + 1]` are the posts of user u. A post's pictures are the rows
+    `image[p]` to `image[p] + pictures[p]` of the image array, its caption is the row `text[p]` of
+    the text array; -1 says that it has none.
+    """
+
+    bounds: NDArray[np.int64]
+    image: NDArray[np.int64]
+    pictures: NDArray[np.int64]
+    text: NDArray[np.int64]
+    modalities: dict[str, Modality]
+
+    @property
+    def users(self) -> int:
+        """How many users there are, with posts or without."""
+        return len(self.bounds) - 1
+
+    @classmethod
+    def read(cls, folder: Path, users: int) -> "Features":
+        """What the extract stage made, for so many users."""
+        posts = pd.read_parquet(folder / "posts.parquet")
+        counts = np.bincount(posts["user"], minlength=users)
+        return cls(
+            bounds=np.concatenate([[0], np.cumsum(counts)]),
+            image=posts["image"].to_numpy(),
+            pictures=posts["pictures"].to_numpy(),
+            text=posts["text"].to_numpy(),
+            modalities={name: Modality.read(folder / name) for name in MODALITIES},
+        )
