@@ -1,0 +1,212 @@
+"""When a challenger replaces the champion: the rule, and a decision with its reason."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from pydantic import Field
+
+from mmga.errors import InputError
+from mmga.project import Params
+
+DECISION = "mmga.decision"
+"""The tag that a version gets when it was judged: what was decided, when, and why."""
+
+
+class Tolerances(Params):
+    """By how much a guardrail may get worse while the primary metric gets better."""
+
+    cold: float = Field(ge=0)
+    """Largest relative loss of the primary metric on follows that touch a cold user."""
+    tail: float = Field(ge=0)
+    """Likewise on accounts with few fans."""
+    topic: float = Field(ge=0)
+    """Likewise on the accounts of any one topic."""
+    latency: float = Field(ge=0)
+    """Largest relative rise of the median time of a query: 0.5 is half as long again."""
+    size: float = Field(ge=0)
+    """Largest relative rise of the model's bytes."""
+
+
+class PromoteParams(Params):
+    """What counts as better, and what must not get worse."""
+
+    task: Literal["fans", "followees"]
+    """The task of the primary metric."""
+    candidates: str
+    """The candidates among which its queries are ranked: C0 or C2."""
+    metric: str
+    """The primary metric, as the evaluation's report names it."""
+    margin: float
+    """What the interval of the difference must lie above, in units of the metric."""
+    min_queries: int = Field(ge=1)
+    """A guardrail with fewer queries is reported and not judged."""
+    timed_queries: int = Field(ge=1)
+    """Queries that the latency is measured on."""
+    first: tuple[str, ...]
+    """Baselines that a first model must beat, each of them."""
+    first_best_of: tuple[str, ...]
+    """Baselines of which a first model must beat the best."""
+    tolerances: Tolerances
+    """How far the guardrails give."""
+
+    @property
+    def primary_name(self) -> str:
+        """As in `fans C0 mrr`."""
+        return f"{self.task} {self.candidates} {self.metric}"
+
+    def comparisons(self, report: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The report's comparisons of the model in the primary metric, on warm users.
+
+        Raises:
+            InputError: If there is none.
+        """
+        wanted = {"task": self.task, "candidates": self.candidates, "metric": self.metric}
+        wanted |= {"users": "warm", "model": "mmga"}
+        found = [row for row in report["comparisons"] if wanted.items() <= row.items()]
+        if not found:
+            raise InputError(
+                f"params.yaml: promote asks for {self.primary_name}, which the evaluation has not;"
+                "\nsee `comparisons` in build/evaluation/report.json for what it has"
+            )
+        return found
+
+    def primary(self, report: Mapping[str, Any]) -> dict[str, str]:
+        """The primary metric's name and value, as tags.
+
+        Raises:
+            InputError: If the report lacks it or it is not finite.
+        """
+        value = self.comparisons(report)[0]["value"]
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            raise InputError(f"the evaluation's {self.primary_name} is {value}, not a number")
+        return {"mmga.metric": self.primary_name, "mmga.value": f"{value:.6g}"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Challenger against champion on one part of the test queries."""
+
+    what: str
+    """The part: `all`, `cold`, `tail`, or `topic NAME`."""
+    queries: int
+    """How many queries are in it."""
+    challenger: float
+    """The primary metric of the challenger."""
+    champion: float
+    """And of the champion."""
+    low: float
+    """The lower end of the 95 % interval of challenger minus champion."""
+    high: float
+    """Its upper end."""
+
+    @property
+    def value(self) -> float:
+        """Challenger minus champion."""
+        return self.challenger - self.champion
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what}: {self.challenger:.4f} against {self.champion:.4f},"
+            f" {self.value:+.4f} ({self.low:+.4f} to {self.high:+.4f}), {self.queries:,} queries"
+        )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Challenger against champion in something that should be small."""
+
+    what: Literal["latency", "size"]
+    """Median seconds of a query, or bytes."""
+    challenger: float
+    """Of the challenger."""
+    champion: float
+    """Of the champion."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about a challenger."""
+
+    promoted: bool
+    """Whether the challenger is to be champion."""
+    reason: str
+    """Why, in a sentence or two with the numbers."""
+    challenger: int | None = None
+    """The challenger's version; None where there is none."""
+    champion: int | None = None
+    """The version of the champion it was compared with; None for a first model."""
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+    """Every difference that was looked at."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json` and for the record."""
+        return asdict(self)
+
+
+def against_champion(
+    primary: Difference,
+    guardrails: Sequence[Difference],
+    costs: Sequence[Cost],
+    params: PromoteParams,
+) -> tuple[bool, str]:
+    """Whether the challenger wins, and why.
+
+    It wins when the interval of `primary` lies above the margin and no guardrail failed. A
+    guardrail fails when it lost more than its tolerance *and* the interval of its difference lies
+    below 0: a loss that chance explains does not stop a better model, and with nine topics one in
+    nine would stop it often. A cost fails when it rose by more than its tolerance.
+    """
+    text = f"{params.primary_name}, {primary}"
+    if not primary.low > params.margin:
+        return False, f"{text}; the interval does not lie above {params.margin:g}"
+    failed = [str(g) for g in guardrails if _fell(g, params)]
+    failed += [
+        f"{cost.what}: {cost.challenger:.4g} against {cost.champion:.4g}"
+        for cost in costs
+        if cost.challenger > cost.champion * (1 + getattr(params.tolerances, cost.what))
+    ]
+    if failed:
+        return False, f"{text}; but a guardrail fell by more than its tolerance: {failed[0]}" + (
+            f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        )
+    judged = sum(g.queries >= params.min_queries for g in guardrails)
+    return True, f"{text}; {judged} guardrails of {len(guardrails)} judged, none fell"
+
+
+def against_baselines(
+    report: Mapping[str, Any], params: PromoteParams
+) -> tuple[bool, str, list[dict[str, Any]]]:
+    """Whether a first model beats what it must, why, and the comparisons looked at.
+
+    Args:
+        report: The evaluation's report of that model.
+        params: Names the baselines.
+
+    Raises:
+        InputError: If the report lacks one of them.
+    """
+    rows = {row["baseline"]: row for row in params.comparisons(report)}
+    missing = sorted({*params.first, *params.first_best_of} - rows.keys())
+    if missing:
+        raise InputError(
+            f"params.yaml: promote names the baseline {missing[0]!r}, which the evaluation has not;"
+            f"\nit has {', '.join(sorted(rows))}"
+        )
+    best = max(params.first_best_of, key=lambda name: float(rows[name]["baseline_value"]))
+    judged = [rows[name] for name in dict.fromkeys([*params.first, best])]
+    texts = [
+        f"{row['baseline']} {row['difference']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
+        for row in judged
+    ]
+    won = all(row["low"] > 0 for row in judged)
+    verdict = "beats" if won else "does not beat"
+    return won, f"the first model, {params.primary_name}, {verdict} {' and '.join(texts)}", judged
+
+
+def _fell(difference: Difference, params: PromoteParams) -> bool:
+    """Whether a guardrail failed."""
+    tolerance: float = getattr(params.tolerances, difference.what.split()[0])
+    enough = difference.queries >= params.min_queries
+    return enough and difference.high < 0 and difference.value < -tolerance * difference.champion

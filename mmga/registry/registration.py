@@ -1,0 +1,159 @@
+"""Making a version of the trained model: its gates, its files, its tags, the alias challenger."""
+
+import importlib.metadata
+import math
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from filelock import FileLock
+
+import mmga
+from mmga.errors import InputError
+from mmga.fans import FanModel
+from mmga.project import Project
+from mmga.registry.card import card
+from mmga.registry.decisions import DECISION, PromoteParams
+from mmga.registry.package import pack
+from mmga.registry.versions import CHALLENGER, MODEL, find
+from mmga.tracking import FINGERPRINT, connect, facts, flat, read_json, record
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+    from mlflow.models import ModelSignature
+
+SERVED_BY = ("mlflow", "numpy", "pandas", "pyarrow", "safetensors")
+"""What the served code imports; the versions installed now are written into the model."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What `register` did."""
+
+    version: int
+    """The number of the model's version."""
+    new: bool
+    """Whether it was made now; else the training had been registered before."""
+
+    def __str__(self) -> str:
+        if self.new:
+            return f"registered {MODEL} version {self.version} as {CHALLENGER}"
+        return f"this training is {MODEL} version {self.version} already; nothing was registered"
+
+
+def register(project: Project) -> Registered:
+    """Record the training and make a version of its model, unless there is one.
+
+    Raises:
+        InputError: If a stage has not run or a gate is not passed.
+    """
+    run_id = record(project)
+    params = project.params("promote", PromoteParams)
+    check_gates(project, params)
+    client = connect(project)
+    with FileLock(project.stores / "registry.lock"):
+        fingerprint = facts(project)[FINGERPRINT]
+        version = _registered(client, fingerprint)
+        new = version is None
+        if version is None:
+            version = _make_version(client, project, run_id, params)
+        if new or _left_half_done(client, version):
+            client.set_registered_model_alias(MODEL, CHALLENGER, version.version)
+    return Registered(int(version.version), new)
+
+
+def check_gates(project: Project, params: PromoteParams) -> None:
+    """Refuse a model that may not become challenger.
+
+    Raises:
+        InputError: If the data failed their checks, a metric is not finite, or the evaluation is
+            of another training than the model.
+    """
+    build = project.build
+    verdict = read_json(build / "quality" / "report.json")["verdict"]
+    if verdict == "fail":
+        raise InputError(
+            "not registered: the data failed their checks; see build/quality/index.html"
+        )
+    report = read_json(build / "evaluation" / "report.json")
+    trained, judged = facts(project)[FINGERPRINT], report.get("fingerprint")
+    if trained != judged:
+        raise InputError(
+            f"not registered: the evaluation is of training {judged}, the model of {trained}."
+            "\n`dvc repro` brings them together."
+        )
+    for name, value in flat(read_json(build / "evaluation" / "metrics.json"), ".").items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(f"not registered: the evaluation's {name} is {value}, not a number")
+    params.primary(report)
+
+
+def _registered(client: "MlflowClient", fingerprint: str) -> "ModelVersion | None":
+    where = f"name = '{MODEL}' and tags.`{FINGERPRINT}` = '{fingerprint}'"
+    found = client.search_model_versions(where)
+    return max(found, key=lambda version: int(version.version)) if found else None
+
+
+def _left_half_done(client: "MlflowClient", version: "ModelVersion") -> bool:
+    """Whether a version was made but the process ended before it became challenger."""
+    undecided = DECISION not in version.tags and not version.aliases
+    return undecided and find(client, str(int(version.version) + 1)) is None
+
+
+def _make_version(
+    client: "MlflowClient", project: Project, run_id: str, params: PromoteParams
+) -> "ModelVersion":
+    tags = facts(project) | params.primary(read_json(project.build / "evaluation" / "report.json"))
+    text = card(project, params)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "model"
+        pack(project, folder)
+        (folder / "README.md").write_text(text, encoding="utf-8")
+        model_id = _log_model(run_id, folder, _code(Path(scratch) / "mmga"))
+    if not client.search_registered_models(f"name = '{MODEL}'"):
+        client.create_registered_model(MODEL, description="Who will become a fan of whom.")
+    return client.create_model_version(
+        MODEL, f"models:/{model_id}", run_id, tags, description=text, model_id=model_id
+    )
+
+
+def _log_model(run_id: str, folder: Path, code: Path) -> str:
+    """Log a packed folder as the model of a run; the id of the logged model."""
+    import mlflow
+
+    example = pd.DataFrame({"user_id": [FanModel.read(folder).user_ids[0]]})
+    with mlflow.start_run(run_id=run_id):
+        info = mlflow.pyfunc.log_model(
+            name=MODEL,
+            python_model=str(code / "service" / "model.py"),
+            artifacts={"model": str(folder)},
+            code_paths=[str(code)],
+            signature=signature(),
+            input_example=(example, {"task": "fans", "k": 5}),
+            pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in SERVED_BY],
+        )
+    return str(info.model_id)
+
+
+def signature() -> "ModelSignature":
+    """What goes in and comes out of the served model; see `mmga.service.answers`."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+
+    answer = {"query": "string", "rank": "long", "user_id": "string", "score": "double"}
+    return ModelSignature(
+        Schema([ColSpec("string", "user_id")]),
+        Schema([ColSpec(kind, name) for name, kind in answer.items()]),
+        ParamSchema([ParamSpec("task", "string", "fans"), ParamSpec("k", "long", 10)]),
+    )
+
+
+def _code(folder: Path) -> Path:
+    """A copy of this package, which the model carries: it is loaded where there is no `mmga`."""
+    package = Path(mmga.__file__).parent
+    shutil.copytree(package, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder

@@ -1,0 +1,91 @@
+"""Finding a registered model by its alias or number, and reading it as a `FanModel`."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+from mmga.errors import InputError, nearest
+from mmga.fans import FanModel
+from mmga.project import Project
+from mmga.tracking import connect
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+MODEL = "mmga-fans"
+"""The name of the registered model."""
+
+CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous"
+"""Aliases: the newest version that passed its gates; the one served; the one served before."""
+
+FOLDER = "artifacts/model"
+"""Where the files of a `FanModel` lie within a registered model."""
+
+
+def find(client: "MlflowClient", which: str) -> "ModelVersion | None":
+    """The version with an alias or a number; None where there is none."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        if which.isdecimal():
+            return client.get_model_version(MODEL, which)
+        return client.get_model_version_by_alias(MODEL, which)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
+
+
+def folder_of(client: "MlflowClient", version: "ModelVersion", project: Project) -> Path:
+    """The local folder of a version's files, downloaded once where the store is elsewhere."""
+    location = str(client.get_model_version_download_uri(MODEL, version.version))
+    if location.startswith("models:/"):  # a registered model that is a logged model
+        logged = client.get_logged_model(location.removeprefix("models:/"))
+        location = str(logged.artifact_location)
+    address = urlparse(location)
+    if address.scheme in ("", "file"):
+        return Path(url2pathname(address.path)) / FOLDER
+    kept = project.stores / "models" / f"{version.name}-{version.version}-{version.run_id}"
+    if not kept.is_dir():
+        _download(f"models:/{MODEL}/{version.version}", kept)
+    return kept / FOLDER
+
+
+def load(project: Project, which: str = CHAMPION) -> FanModel:
+    """A registered model, ready to answer.
+
+    Args:
+        project: Whose registry.
+        which: `champion`, `challenger`, `previous` or a version's number.
+
+    Raises:
+        InputError: If there is no such version.
+    """
+    client = connect(project)
+    version = find(client, which)
+    if version is None:
+        hint = nearest(which, [CHALLENGER, CHAMPION, PREVIOUS])
+        raise InputError(
+            f"{MODEL} has no version {which!r}{hint}."
+            "\n`mmga register` makes a challenger, `mmga promote` a champion;"
+            " `--model build` reads the trained model as it lies in build/."
+        )
+    return FanModel.read(folder_of(client, version, project), name=f"{MODEL} {version.version}")
+
+
+def _download(model: str, kept: Path) -> None:
+    """All or nothing: a download that is cut off leaves no half a model."""
+    from mlflow.artifacts import download_artifacts
+
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    part = tempfile.mkdtemp(dir=kept.parent)
+    download_artifacts(artifact_uri=model, dst_path=part)
+    try:
+        os.rename(part, kept)
+    except OSError:  # another process was first
+        shutil.rmtree(part)

@@ -1,0 +1,55 @@
+"""What the service answers: the ranked users of each user that is asked about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from mmga.errors import InputError, nearest
+from mmga.fans import FanModel
+
+TASKS = ("fans", "followees", "lookalike")
+"""What may be asked: who will become a fan, who will be followed, whose representation is near."""
+
+MOST = 1000
+"""The largest `k` that one request may ask for."""
+
+COLUMNS = ("query", "rank", "user_id", "score")
+"""Of an answer: the user asked about, the rank from 1, the ranked user and the score."""
+
+
+def ranked(model: FanModel, task: str, user: str, k: int) -> pd.DataFrame:
+    """The `k` best users for one query, best first: columns `user_id`, `score`.
+
+    Raises:
+        InputError: If the user or the task is unknown or `k` is below 1.
+    """
+    if task not in TASKS:
+        raise InputError(
+            f"task must be one of {', '.join(TASKS)}, got {task!r}{nearest(task, list(TASKS))}"
+        )
+    best: pd.DataFrame = getattr(model, task)(user, k)
+    return best
+
+
+def answer(model: FanModel, users: Sequence[str], params: dict[str, Any]) -> pd.DataFrame:
+    """The ranked users of every user asked about, one under the other: the columns of `COLUMNS`.
+
+    Args:
+        model: Who answers.
+        users: Their ids.
+        params: `task` (default fans) and `k` (default 10, from 1 to `MOST`).
+
+    Raises:
+        InputError: If a user or the task is unknown, or `k` out of its range.
+    """
+    task, k = str(params.get("task", "fans")), int(params.get("k", 10))
+    if k > MOST:
+        raise InputError(f"k must be at most {MOST}, got {k}")
+    parts = [pd.DataFrame({name: [] for name in COLUMNS})] if not users else []
+    for user in users:
+        best = ranked(model, task, user, k)
+        best.insert(0, "query", user)
+        best.insert(1, "rank", range(1, len(best) + 1))
+        parts.append(best)
+    return pd.concat(parts, ignore_index=True)

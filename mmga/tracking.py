@@ -1,0 +1,206 @@
+"""The record of trainings: one MLflow run a training, found again by the training's fingerprint.
+
+The stages write files and know nothing of MLflow; what is recorded here is read from those files.
+"""
+
+import json
+import logging
+import math
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import yaml
+from filelock import FileLock
+
+from mmga.errors import InputError
+from mmga.project import Project, sha256_of
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+EXPERIMENT = "mmga"
+"""Every run of the project is in this MLflow experiment."""
+
+FINGERPRINT = "mmga.fingerprint"
+"""The tag by which a run is found: a training's parameters, inputs and code as one hash."""
+
+RECORDED = "mmga.recorded"
+"""The tag that holds the hash of the files recorded, so that nothing is uploaded twice."""
+
+STAGES = ("validate", "split", "extract", "pretrain", "evaluate")
+"""The sections of `params.yaml` that make a training what it is."""
+
+REPORTS = (".json", ".csv", ".md", ".png", ".svg", ".html")
+"""The kinds of files of `build/evaluation` that are kept with a run."""
+
+
+def connect(project: Project) -> "MlflowClient":
+    """A client of the project's MLflow store, which is made where there is none.
+
+    The store is the SQLite database under `stores/`, or what `MLFLOW_TRACKING_URI` names. Only one
+    process at a time gets past here, since two that open a missing database at once both fail.
+    """
+    project.anchor_stores()
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    with FileLock(project.stores / "mlflow.lock"):
+        from mlflow import MlflowClient
+
+        for chatty in ("mlflow.store.db.utils", "mlflow.pyfunc", "alembic"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+        client = MlflowClient()
+        if client.get_experiment_by_name(EXPERIMENT) is None:
+            client.create_experiment(EXPERIMENT, artifact_location=_artifacts(project, client))
+    return client
+
+
+def record(project: Project) -> str:
+    """Record the training in `build/` and its evaluation; the id of its run.
+
+    A training recorded before keeps its run: what changed since is added, nothing is doubled.
+    MLflow never changes a parameter, so those of the first recording stay.
+
+    Raises:
+        InputError: If a stage has not run yet.
+    """
+    client = connect(project)
+    fingerprint = read_json(project.build / "model" / "config.json")["fingerprint"]
+    with FileLock(project.stores / "tracking.lock"):
+        run_id = _find_or_make(client, project, fingerprint)
+        files = dict(_reports(project))
+        digest = sha256_of(*files)
+        run = client.get_run(run_id)
+        if run.data.tags.get(RECORDED) != digest:
+            _log_numbers(client, run_id, project, run.info.start_time)
+            for file, folder in files.items():
+                client.log_artifact(run_id, str(file), folder)
+            for tag, value in {**facts(project), RECORDED: digest}.items():
+                client.set_tag(run_id, tag, value)
+            client.set_terminated(run_id)
+    return run_id
+
+
+def facts(project: Project) -> dict[str, str]:
+    """The tags of a run and a model version: which data, split and code, and what quality said."""
+    split = project.build / "splits" / "split.json"
+    read_json(split)
+    return {
+        FINGERPRINT: read_json(project.build / "model" / "config.json")["fingerprint"],
+        "mmga.data_version": project.data_version() or "unknown",
+        "mmga.split": sha256_of(split),
+        "mmga.code": project.code_revision() or "unknown",
+        "mmga.quality": str(read_json(project.build / "quality" / "report.json")["verdict"]),
+    }
+
+
+def flat(values: Mapping[str, Any], separator: str) -> dict[str, Any]:
+    """Nested mappings as one, keys joined.
+
+    >>> flat({"fans": {"C0": {"mrr": 0.1}}, "users": 3}, "/")
+    {'fans/C0/mrr': 0.1, 'users': 3}
+    """
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            inner = flat(value, separator).items()
+            found |= {f"{key}{separator}{name}": below for name, below in inner}
+        else:
+            found[str(key)] = value
+    return found
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON file that a stage wrote.
+
+    Raises:
+        InputError: If it is missing or is not a JSON object.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{file} is missing; `dvc repro` makes it") from None
+    except ValueError as error:
+        raise InputError(f"{file} is not valid JSON ({error}); `dvc repro` makes it anew") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{file} must hold a JSON object, got {type(content).__name__}")
+    return content
+
+
+def _artifacts(project: Project, client: "MlflowClient") -> str | None:
+    """Where runs keep their files: beside the database; a server has a place of its own."""
+    if client.tracking_uri.startswith(("http", "databricks")):
+        return None
+    return (project.stores / "mlflow" / "artifacts").resolve().as_uri()
+
+
+def _find_or_make(client: "MlflowClient", project: Project, fingerprint: str) -> str:
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    assert experiment is not None, "connect() makes it"
+    where = f"tags.`{FINGERPRINT}` = '{fingerprint}'"
+    found = client.search_runs([experiment.experiment_id], where, max_results=1)
+    if found:
+        return str(found[0].info.run_id)
+    run = client.create_run(
+        experiment.experiment_id,
+        tags={FINGERPRINT: fingerprint},
+        run_name=f"training-{fingerprint[:8]}",
+    )
+    params = yaml.safe_load((project.root / "params.yaml").read_text(encoding="utf-8"))
+    _log_params(client, run.info.run_id, {name: params[name] for name in STAGES if name in params})
+    return str(run.info.run_id)
+
+
+def _log_params(client: "MlflowClient", run_id: str, params: Mapping[str, Any]) -> None:
+    from mlflow.entities import Param
+
+    every = [Param(key, str(value)[:6000]) for key, value in flat(params, ".").items()]
+    for first in range(0, len(every), 100):  # the most that one request may carry
+        client.log_batch(run_id, params=every[first : first + 100])
+
+
+def _log_numbers(client: "MlflowClient", run_id: str, project: Project, began: int) -> None:
+    """The metrics; the history is stamped with the run's start, so that none of it doubles."""
+    from mlflow.entities import Metric
+
+    now = time.time_ns() // 1_000_000
+    every = [Metric(name, value, began, step) for name, value, step in _history(project)]
+    every += [Metric(name, value, now, 0) for name, value in _finals(project)]
+    for first in range(0, len(every), 1000):  # the most that one request may carry
+        client.log_batch(run_id, metrics=every[first : first + 1000])
+
+
+def _history(project: Project) -> Iterator[tuple[str, float, int]]:
+    """Name, value and epoch of what was measured while training."""
+    history = pd.read_csv(project.build / "model" / "history.csv")
+    for column in history.select_dtypes("number").columns.drop("epoch"):
+        for epoch, value in zip(history["epoch"], history[column], strict=True):
+            if math.isfinite(value):
+                yield f"training/{column}", float(value), int(epoch)
+
+
+def _finals(project: Project) -> Iterator[tuple[str, float]]:
+    """Name and value of what came out: the evaluation, and what the training cost."""
+    finals = {"evaluation": read_json(project.build / "evaluation" / "metrics.json")}
+    fingerprint = read_json(project.build / "model" / "config.json")["fingerprint"]
+    costs = project.stores / "trainings" / f"{fingerprint}.json"
+    if costs.is_file():
+        finals["cost"] = read_json(costs)
+    for name, value in flat(finals, "/").items():
+        if isinstance(value, int | float) and math.isfinite(value):
+            yield name, float(value)
+
+
+def _reports(project: Project) -> Iterator[tuple[Path, str]]:
+    """The files that are kept with a run, and the artifact folder of each."""
+    build = project.build
+    yield build / "model" / "history.csv", "training"
+    yield build / "splits" / "split.json", "split"
+    yield build / "quality" / "report.json", "quality"
+    if (build / "quality" / "index.html").is_file():
+        yield build / "quality" / "index.html", "quality"
+    for file in sorted((build / "evaluation").rglob("*")):
+        if file.suffix in REPORTS:
+            yield file, file.parent.relative_to(build).as_posix()

@@ -1,0 +1,121 @@
+"""A small trained project, made in code: what the stages would have left in `build/`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmga.fans import FanModel
+from mmga.project import Project
+from mmga.splits.split import Split, SplitParams, make_split
+from mmga.tables import write_table
+
+ROOT = Path(__file__).parent.parent
+USERS = 120
+TOPICS = ("food", "pet", "travel")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with clean tables and a split, and stores of its own."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    return make_project(tmp_path / "project")
+
+
+def make_project(root: Path) -> Project:
+    """Users who follow those whose hidden taste is like theirs; an eighth of all pairs."""
+    root.mkdir(parents=True)
+    for name in ("params.yaml", "dvc.yaml"):
+        (root / name).write_bytes((ROOT / name).read_bytes())
+    (root / "data").mkdir()
+    (root / "data" / "dataset.json").write_text('{"name": "toy", "licence": "CC0-1.0"}')
+    (root / "data.dvc").write_text("outs:\n- md5: 0123456789abcdef.dir\n  path: data\n")
+    project = Project(root)
+    quality = project.build / "quality"
+    quality.mkdir(parents=True)
+    (quality / "index.html").write_text("<h1>Quality</h1>")
+    (quality / "report.json").write_text('{"verdict": "pass"}')
+    users = pd.DataFrame({"user_id": [f"u{i:03d}" for i in range(USERS)], "bio": None})
+    users["topic"] = [TOPICS[i % len(TOPICS)] for i in range(USERS)]
+    follows = _follows(users["user_id"])
+    write_table(project.build / "clean", "users", users)
+    write_table(project.build / "clean", "follows", follows)
+    params = SplitParams(seed=3, validation=0.1, test=0.3, cold=0.1, negatives=20, max_queries=5000)
+    make_split(users, follows, params).write(project.build / "splits")
+    return project
+
+
+def tastes() -> np.ndarray:
+    """What makes users follow one another, shape (users, 4)."""
+    return np.random.default_rng(0).normal(size=(USERS, 4)).astype(np.float32)
+
+
+def _follows(ids: pd.Series) -> pd.DataFrame:
+    affinity = tastes() @ tastes().T
+    np.fill_diagonal(affinity, -np.inf)
+    fan, account = np.nonzero(affinity > np.quantile(affinity, 7 / 8))
+    columns = {"follower_id": ids[fan].to_numpy(), "followee_id": ids[account].to_numpy()}
+    return pd.DataFrame({**columns, "followed_at": pd.NaT, "kind": "follow"})
+
+
+def fan_model(noise: float) -> FanModel:
+    """A model that knows the tastes but for noise of that size; 0 is the truth."""
+    known = tastes() + noise * np.random.default_rng(1).normal(size=(USERS, 4)).astype(np.float32)
+    zeros = np.zeros(USERS, np.float32)
+    vectors = known / np.linalg.norm(known, axis=1, keepdims=True)
+    ids = [f"u{i:03d}" for i in range(USERS)]
+    return FanModel(ids, known, known, zeros, zeros, vectors)
+
+
+def train(project: Project, name: str, noise: float = 0.3, edge: float = 0.05) -> None:
+    """Leave in `build/` what pretraining and evaluation leave.
+
+    Args:
+        project: Where.
+        name: The training's fingerprint.
+        noise: See `fan_model`.
+        edge: By how much the report says that the model beats every baseline.
+    """
+    folder = project.build / "model"
+    fan_model(noise).write(folder)
+    (folder / "network.safetensors").write_bytes(b"\0" * 64)
+    (folder / "image").mkdir(exist_ok=True)
+    (folder / "image" / "config.json").write_text("{}")
+    (folder / "config.json").write_text(json.dumps({"fingerprint": name}))
+    (folder / "history.csv").write_text(
+        "step,epoch,loss,validation_mrr\nwarm_up,0,2.0,\nwarm_up,1,1.5,0.1\njoint,2,1.25,0.2\n"
+    )
+    evaluation = project.build / "evaluation"
+    evaluation.mkdir(exist_ok=True)
+    rows = [
+        {"task": "fans", "candidates": "C0", "users": "warm", "metric": "mrr", "model": "mmga"}
+        | {"baseline": baseline, "value": 0.2, "baseline_value": value, "difference": edge}
+        | {"low": edge - 0.01, "high": edge + 0.01}
+        for baseline, value in {
+            "popularity": 0.1,
+            "image-only": 0.11,
+            "text-only": 0.12,
+            "graph-only": 0.15,
+        }.items()
+    ]
+    report = {"fingerprint": name, "comparisons": rows}
+    (evaluation / "report.json").write_text(json.dumps(report))
+    (evaluation / "metrics.json").write_text('{"fans": {"C0": {"warm": {"mrr": 0.2}}}}')
+    (evaluation / "comparison.png").write_bytes(b"not really a picture")
+
+
+@pytest.fixture
+def world() -> SimpleNamespace:
+    """The functions above, for tests that make several trainings."""
+    return SimpleNamespace(train=train, fan_model=fan_model, make_project=make_project)
+
+
+@pytest.fixture
+def split() -> Callable[[Project], Split]:
+    """Reads a project's split."""
+    return lambda project: Split.read(project.build / "splits")
