@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from mmga.errors import InputError, nearest
-
-Task = Literal["fans", "followees"]
-"""`fans`: rank users as fans of an account. `followees`: rank accounts that a user will follow."""
+from mmga.splits.split import Task
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

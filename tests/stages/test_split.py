@@ -1,0 +1,48 @@
+"""The stage `split` from the files of `build/clean` to those of `build/splits`."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmga.splits.split import Split
+from mmga.stages import split as stage
+from mmga.tables import write_table
+
+PARAMS = (
+    "split: {seed: 7, validation: 0.1, test: 0.1, cold: 0.1, negatives: 20, max_queries: 500}\n"
+)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project whose clean tables hold 60 users."""
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    ids = np.array([f"user-{number:02d}" for number in range(60)])
+    edges = np.argwhere(np.random.default_rng(0).random((60, 60)) < 0.1)
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    clean = tmp_path / "build" / "clean"
+    write_table(clean, "users", pd.DataFrame({"user_id": ids, "topic": "pet", "bio": None}))
+    follows = {"follower_id": ids[edges[:, 0]], "followee_id": ids[edges[:, 1]]}
+    write_table(clean, "follows", pd.DataFrame({**follows, "followed_at": None, "kind": "follow"}))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_clean_tables_become_a_split(project):
+    stage.main()
+    split = Split.read(project / "build" / "splits")
+    assert len(split.user_ids) == 60
+    assert split.drawn_cold == 6
+
+
+def test_a_misspelt_parameter_is_explained_without_a_traceback(project):
+    (project / "params.yaml").write_text(PARAMS.replace("cold", "clod"))
+    run = [sys.executable, "-m", "mmga.stages.split"]
+    result = subprocess.run(run, capture_output=True, text=True, cwd=project)
+    assert result.returncode == 1
+    assert "did you mean 'cold'" in result.stderr
+    assert "Traceback" not in result.stderr
