@@ -128,7 +128,8 @@ def checked(model: type[Section], values: Any, where: str) -> Section:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is unknown and also missing: say the first, which names the key given.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"]]
     key = ".".join([where, *path])
     if first["type"] == "extra_forbidden":

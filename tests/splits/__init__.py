@@ -1,0 +1,1 @@
+"""The split: parts, cold users, negatives."""

@@ -1,0 +1,1 @@
+"""Each stage from the files it reads to the files it writes."""

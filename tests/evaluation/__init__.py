@@ -1,0 +1,1 @@
+"""The judge: metrics, baselines, statistics, the report."""
