@@ -1,1 +1,1 @@
-"""When the pipeline runs, for whom, and what if it fails."""
+"""When the stages run, for whom, and what if one fails."""

@@ -1,0 +1,68 @@
+# What a person does with this repository; `make` alone lists it.
+# Works where the path holds spaces; needs make and Python 3.11 or later.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench serve schedule lock clean distclean
+
+PYTHON ?= python3
+BIN := .venv/bin
+# pip resolves the locked versions a third faster from 24.1 on.
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCKED := requirements.lock pyproject.toml
+
+help: ## list what there is
+	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: ## install, pull the sample, retrain once, show what came out
+	@date +%s > .demo-started
+	@$(MAKE) --no-print-directory .venv/installed
+	@$(BIN)/python -m flows.demo --since "$$(cat .demo-started)"; status=$$?; rm -f .demo-started; exit $$status
+
+test: .venv/installed-dev ## install with the developers' tools, run the tests
+	@$(BIN)/python -m pytest
+
+check: .venv/installed-dev ## before a commit: format, lint, types, layers, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest
+
+format: .venv/installed-dev ## format the code and sort its imports
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: .venv/installed-dev ## measure, side by side with what a user would pick instead
+	@$(BIN)/python -m benchmarks
+
+serve: .venv/installed ## answer questions about the champion over HTTP
+	@$(BIN)/mmga serve
+
+schedule: .venv/installed ## retrain on the schedule of params.yaml, until Ctrl-C
+	@$(BIN)/python -m flows.serve
+
+lock: .venv/installed-dev ## bring requirements.lock up to date with pyproject.toml
+	@$(BIN)/python -m flows.lock
+
+clean: ## remove what the stages made and the caches of the tools
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find mmga flows tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## also the virtual environment and the stores: MLflow's and Prefect's databases
+	rm -rf .venv stores
+
+.venv/bin/python:
+	@command -v "$(PYTHON)" >/dev/null || { echo "error: no $(PYTHON) found; install Python 3.11 or later"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("error: Python 3.11 or later is needed, got %d.%d.\nName another one: make PYTHON=python3.11" % v[:2])'
+	"$(PYTHON)" -m venv .venv
+
+.venv/installed: $(LOCKED) | .venv/bin/python
+	$(PIP) install --quiet --upgrade 'pip>=24.1'
+	$(PIP) install --quiet --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/installed-dev: $(LOCKED) | .venv/bin/python
+	$(PIP) install --quiet --upgrade 'pip>=24.1'
+	$(PIP) install --quiet --constraint requirements.lock --editable '.[dev]'
+	@touch .venv/installed $@
