@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from mmga.errors import InputError, nearest
-from mmga.splits.split import Task
+
+if TYPE_CHECKING:  # the served model needs nothing of what makes a split
+    from mmga.splits.split import Task
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -45,7 +48,7 @@ class FanModel:
     """Follows that exist, shape (follows, 2), as (follower, followee): never predicted again."""
     name: str = "mmga"
 
-    def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+    def scores(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
         """The score of every user for each query, shape (queries, users).
 
         Args:
@@ -130,7 +133,7 @@ class FanModel:
     def _numbers(self) -> dict[str, int]:
         return {user: number for number, user in enumerate(self.user_ids)}
 
-    def _best(self, task: Task, user: str, k: int) -> pd.DataFrame:
+    def _best(self, task: "Task", user: str, k: int) -> pd.DataFrame:
         number = self.number_of(user)
         excluded = [number]
         if self.known is not None:
