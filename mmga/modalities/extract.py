@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -98,6 +98,7 @@ def _extract_images(
         folder=out,
         kind="vectors" if params.frozen else "pixels",
         revision=backbones.revision(params, out / "backbone"),
+        content=_hash_of(pictures["sha256"]),
         mean=reader.mean,
         std=reader.std,
     )
@@ -114,10 +115,12 @@ def _extract_texts(
 ) -> None:
     texts.prepare(params, captions, out / "backbone")
     reader = texts.Reader(out / "backbone", params)
+    keys = [hashlib.sha256(caption.encode()).hexdigest() for caption in captions]
     modality = Modality(
         folder=out,
         kind="vectors" if params.frozen else "tokens",
         revision=backbones.revision(params, out / "backbone"),
+        content=_hash_of(keys),
         pad=reader.pad,
     )
     modality.write()
@@ -126,7 +129,6 @@ def _extract_texts(
         np.save(out / "values.npy", np.concatenate([reader.read([""])[:0], *chunks]))
         return
     kept = EncodingStore(store / modality.revision[:16])
-    keys = [hashlib.sha256(caption.encode()).hexdigest() for caption in captions]
     missing = {k: c for k, c in zip(keys, captions, strict=True) if k not in kept}
     _encode_missing(iter(missing.items()), len(missing), reader.read, batch, kept, "captions")
     shape = reader.read([""])[0]
@@ -170,6 +172,10 @@ def _files_of(pictures: pd.DataFrame, data: Path) -> Iterator[tuple[str, bytes]]
         for row in range(len(batch)):
             if (key := keys.get(first + row)) is not None:
                 yield key, batch.column(0)[row].as_py()
+
+
+def _hash_of(keys: Iterable[str]) -> str:
+    return hashlib.sha256("".join(keys).encode()).hexdigest()
 
 
 def _blank_picture() -> bytes:

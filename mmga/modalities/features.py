@@ -1,5 +1,6 @@
 """What the encoders read: the posts of each user and the arrays of each modality."""
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,8 @@ class Modality:
     the output of a frozen backbone."""
     revision: str
     """Names the encoder and its settings; equal revisions make equal arrays of equal posts."""
+    content: str
+    """SHA-256 of what was encoded, in the order of the rows."""
     pad: int | None = None
     """The token that fills short captions."""
     mean: tuple[float, ...] = ()
@@ -54,6 +57,11 @@ class Modality:
             return images.normalise(values, self.mean, self.std)
         return values.long() if self.kind == "tokens" else values.float()
 
+    @property
+    def pretrained(self) -> bool:
+        """The backbone comes with weights."""
+        return any((self.folder / "backbone").glob("*.safetensors"))
+
     def build_backbone(self) -> Backbone | None:
         """A network that turns `batch` into vectors; None where they are vectors already."""
         if self.kind == "vectors":
@@ -62,9 +70,9 @@ class Modality:
 
     def write(self) -> None:
         """Write `features.json` beside the array."""
-        fields = {"kind": self.kind, "revision": self.revision, "pad": self.pad}
-        described = fields | {"mean": self.mean, "std": self.std}
-        text = json.dumps(described, indent=2, sort_keys=True)
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        del fields["folder"]
+        text = json.dumps(fields, indent=2, sort_keys=True)
         (self.folder / "features.json").write_text(text + "\n", encoding="utf-8")
 
     @classmethod

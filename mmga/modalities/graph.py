@@ -5,6 +5,7 @@ Everything here is computed from train edges alone.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -193,9 +194,12 @@ def _largest(matrix: sp.csr_matrix, most: int) -> sp.csr_matrix:
     return sp.csr_matrix(entries, shape=matrix.shape)
 
 
-def _inverse(values: NDArray[np.generic]) -> NDArray[np.floating]:
-    return np.divide(1.0, values, out=np.zeros(len(values)), where=values > 0)
+def _inverse(values: NDArray[Any]) -> NDArray[np.float64]:
+    inverse = np.zeros(len(values))
+    np.divide(1.0, values, out=inverse, where=values > 0)
+    return inverse
 
 
-def _inverse_root(values: NDArray[np.generic]) -> NDArray[np.floating]:
-    return np.sqrt(_inverse(values))
+def _inverse_root(values: NDArray[Any]) -> NDArray[np.float64]:
+    roots: NDArray[np.float64] = np.sqrt(_inverse(values))
+    return roots

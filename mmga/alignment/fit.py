@@ -1,0 +1,238 @@
+"""MMGA and its rivals, trained side by side from what the earlier stages made."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.queues import Queue
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import save_file
+from tqdm import tqdm
+
+from mmga.alignment.checkpoint import Checkpoint
+from mmga.alignment.params import PretrainParams
+from mmga.alignment.plan import Phase, plan
+from mmga.alignment.state import State
+from mmga.alignment.training import History, train
+from mmga.alignment.world import World
+from mmga.fans import FanModel
+from mmga.modalities.features import MODALITIES, Features
+from mmga.modalities.graph import TrainGraph
+from mmga.project import sha256_of
+from mmga.splits.split import Split
+
+Message = tuple[str, dict[str, Any]]
+"""A model and the row of its history."""
+
+CONTENT_EFFORT = 10
+"""About how much longer a pass over the users takes than one over the follows; for the bar alone."""
+
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed} so far, {remaining} left{postfix}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model to train; small, as it travels to another process."""
+
+    model: str
+    features: Path
+    splits: Path
+    params: PretrainParams
+    out: Path
+    checkpoints: Path
+    fingerprint: str
+    threads: int
+
+
+def fit(features: Path, splits: Path, params: PretrainParams, build: Path, stores: Path) -> None:
+    """Train MMGA into `build/model` and its rivals into `build/rivals/NAME`.
+
+    Args:
+        features: What the extract stage made.
+        splits: What the split stage made.
+        params: Sizes, steps, rivals.
+        build: Where the models go.
+        stores: Where checkpoints lie while a training runs, and what it cost afterwards.
+    """
+    fingerprint = fingerprint_of(features, splits, params)
+    threads = max(1, (os.cpu_count() or 1) // params.workers)
+    folders = {"mmga": build / "model"} | {name: build / "rivals" / name for name in params.rivals}
+    (build / "rivals").mkdir(parents=True, exist_ok=True)
+    checkpoints = stores / "checkpoints" / fingerprint
+    jobs = [
+        Job(name, features, splits, params, out, checkpoints, fingerprint, threads)
+        for name, out in folders.items()
+    ]
+    costs = dict(_side_by_side(jobs, params.workers))
+    record = stores / "trainings" / f"{fingerprint}.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(costs, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def fingerprint_of(features: Path, splits: Path, params: PretrainParams) -> str:
+    """Names a training by everything it depends on: parameters, inputs and code.
+
+    Returns:
+        A SHA-256 in hexadecimal; a checkpoint or a run of another fingerprint is never taken up.
+    """
+    code = sorted(
+        file
+        for package in ("alignment", "modalities")
+        for file in (Path(__file__).parent.parent / package).glob("*.py")
+    )
+    inputs = [features / "posts.parquet", splits / "split.json"]
+    inputs += [features / name / "features.json" for name in MODALITIES]
+    # How many models are trained at once, or how often a checkpoint is written, changes no result.
+    numbers = params.model_dump_json(exclude={"checkpoint_seconds"})
+    return hashlib.sha256((sha256_of(*code, *inputs) + numbers).encode()).hexdigest()
+
+
+def _side_by_side(jobs: list[Job], workers: int) -> Iterable[tuple[str, dict[str, float]]]:
+    with Progress(jobs) as progress:
+        if workers == 1:
+            for job in jobs:
+                yield job.model, _run(job, progress.show)
+            return
+        context = multiprocessing.get_context("spawn")
+        queue: Queue[Message | None] = context.Queue()
+        listener = Thread(target=progress.listen, args=(queue,), daemon=True)
+        listener.start()
+        with ProcessPoolExecutor(workers, context, _begin_worker, (queue, os.getpid())) as pool:
+            for job, cost in zip(jobs, pool.map(_run_in_worker, jobs), strict=True):
+                yield job.model, cost
+        queue.put(None)
+        listener.join()
+
+
+class Progress:
+    """One bar over all models: the time left on a terminal, a line an epoch elsewhere."""
+
+    def __init__(self, jobs: list[Job]) -> None:
+        self._efforts = {
+            job.model: [
+                CONTENT_EFFORT if phase.content else 1
+                for phase in plan(job.model, job.params)
+                for _ in range(phase.epochs)
+            ]
+            for job in jobs
+        }
+        total = sum(sum(efforts) for efforts in self._efforts.values())
+        self._bar = tqdm(total=total, desc="pretrain", disable=None, bar_format=BAR)
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def show(self, message: Message) -> None:
+        """Tell of one epoch of one model."""
+        model, row = message
+        if self._bar.disable:
+            rest = {key: value for key, value in row.items() if key not in ("step", "epoch")}
+            losses = ", ".join(f"{key} {value:.4g}" for key, value in rest.items())
+            print(f"{model}, epoch {row['epoch']} ({row['step']}): {losses}", flush=True)
+        self._bar.set_postfix_str(f"{model}: {row['step']}")
+        self._bar.update(self._efforts[model][row["epoch"] - 1])
+
+    def listen(self, queue: "Queue[Message | None]") -> None:
+        """Show what other processes tell, until there is no more."""
+        while (message := queue.get()) is not None:
+            self.show(message)
+
+
+_messages: "Queue[Message | None]"
+_parent: int
+
+
+def _begin_worker(queue: "Queue[Message | None]", parent: int) -> None:
+    global _messages, _parent
+    _messages, _parent = queue, parent
+
+
+def _run_in_worker(job: Job) -> dict[str, float]:
+    return _run(job, _send)
+
+
+def _send(message: Message) -> None:
+    if os.getppid() != _parent:  # the stage was killed: two trainings must not share a checkpoint
+        os._exit(1)
+    _messages.put(message)
+
+
+def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
+    """Train one model and write it; returns what it cost."""
+    torch.set_num_threads(job.threads)
+    torch.use_deterministic_algorithms(True)
+    split = Split.read(job.splits)
+    world = World(
+        features=Features.read(job.features, len(split.user_ids)),
+        graph=TrainGraph.of(split.train, len(split.user_ids)),
+        validation=split.validation.astype(np.int64),
+        params=job.params,
+    )
+    checkpoint = Checkpoint(job.checkpoints / f"{job.model}.pt", job.params.checkpoint_seconds)
+    started = time.monotonic()
+    state, history = train(world, job.model, checkpoint, lambda row: report((job.model, row)))
+    _write(job, split.user_ids, state, history)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "seconds": round(time.monotonic() - started, 1),
+        "peak_memory_mb": round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1),
+        "threads": job.threads,
+    }
+
+
+def _write(job: Job, user_ids: list[str], state: State, history: History) -> None:
+    job.out.mkdir(parents=True, exist_ok=True)
+    fan_model(user_ids, state, job.model).write(job.out)
+    _table(history).to_csv(job.out / "history.csv", index=False)
+    if job.model != "mmga":
+        return
+    weights = {name: value.contiguous() for name, value in state.network.state_dict().items()}
+    save_file(weights, job.out / "network.safetensors")
+    for name in MODALITIES:
+        shutil.copytree(job.features / name / "backbone", job.out / name, dirs_exist_ok=True)
+    config = {
+        "fingerprint": job.fingerprint,
+        "params": job.params.model_dump(mode="json"),
+        "revisions": {name: state.world.features.modalities[name].revision for name in MODALITIES},
+    }
+    text = json.dumps(config, indent=2, sort_keys=True)
+    (job.out / "config.json").write_text(text + "\n", encoding="utf-8")
+
+
+def fan_model(user_ids: list[str], state: State, name: str) -> FanModel:
+    """What a trained state says of all users, as the object that is evaluated and served."""
+    scores, graph = state.final_scores()
+    views = [state.bank[name] for name in MODALITIES] + [graph]
+    vectors = torch.cat([torch.nn.functional.normalize(view, dim=-1) for view in views], dim=1)
+    arrays = {
+        "fan": scores.fan,
+        "account": scores.account,
+        "fan_bias": scores.fan_bias,
+        "account_bias": scores.account_bias,
+        "vectors": torch.nn.functional.normalize(vectors, dim=-1),
+    }
+    return FanModel(user_ids, **{key: value.numpy() for key, value in arrays.items()}, name=name)
+
+
+def _table(history: History) -> pd.DataFrame:
+    """The history with `step` and `epoch` first, the same columns in the same order every time."""
+    table = pd.DataFrame(history)
+    first = [name for name in ("step", "epoch", "validation_mrr") if name in table]
+    return table[first + sorted(set(table.columns) - set(first))]

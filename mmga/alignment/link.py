@@ -1,0 +1,76 @@
+"""How badly follows are predicted: a sampled softmax in both directions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmga.alignment.losses import sampled_softmax
+from mmga.alignment.state import Scores
+from mmga.alignment.world import Ints, World
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Among whom the right user is to be found, and how often each was expected to be drawn."""
+
+    users: Ints
+    log_q: Tensor
+
+
+def draw_candidates(world: World, side: int, chance: np.random.Generator) -> Candidates:
+    """Distinct users drawn by their train degree; all of them where there are few enough.
+
+    Users without a train edge are no candidates: they have no positive in training, and would be
+    learned to be nobody's.
+
+    Args:
+        world: What is known before training.
+        side: 0 for accounts (drawn by in-degree), 1 for fans (by out-degree).
+        chance: Draws them.
+    """
+    warm = np.flatnonzero(world.graph.warm.numpy())
+    most = world.params.candidates
+    if len(warm) <= most:
+        return Candidates(warm, torch.zeros(len(warm)))
+    degree = (world.graph.in_degree, world.graph.out_degree)[side].numpy()[warm]
+    weight = (degree + 1) / (degree + 1).sum()
+    # The largest of log weight + Gumbel noise are a draw without replacement (Yellott 1977).
+    keys = np.log(weight) + chance.gumbel(size=len(warm))
+    chosen = np.sort(np.argpartition(-keys, most)[:most])
+    drawn = -np.expm1(most * np.log1p(-weight[chosen]))
+    return Candidates(warm[chosen], torch.from_numpy(np.log(drawn)).float())
+
+
+def link_loss(scores: Scores, world: World, follows: Tensor, chance: np.random.Generator) -> Tensor:
+    """Find the followee of each fan, and the fan of each account.
+
+    Other train neighbours of a query are no negatives: they leave the denominator.
+
+    Args:
+        scores: All users as fans and as accounts.
+        world: What is known before training.
+        follows: Train follows to predict, shape (2, follows).
+        chance: Draws the candidates.
+
+    Returns:
+        Mean of both directions in nats; log(candidates) when nothing is known.
+    """
+    sides = ((scores.fan, scores.account, scores.account_bias),
+             (scores.account, scores.fan, scores.fan_bias))  # fmt: skip
+    losses = []
+    for side, (query, answer, bias) in enumerate(sides):
+        rows, positive = follows[side], follows[1 - side]
+        candidates = draw_candidates(world, side, chance)
+        columns = torch.from_numpy(candidates.users)
+        asked = query[rows]
+        losses.append(
+            sampled_softmax(
+                asked @ answer[columns].T + bias[columns],
+                (asked * answer[positive]).sum(dim=1) + bias[positive],
+                world.known(side, rows.numpy(), candidates.users),
+                candidates.log_q,
+            )
+        )
+    return (losses[0] + losses[1]) / 2

@@ -1,0 +1,168 @@
+"""The encoders of a user and the score of a pair."""
+
+import math
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmga.modalities.backbones import Backbone
+from mmga.modalities.graph import Messages
+
+VIEWS = ("image", "text", "graph")
+"""The three views of a user."""
+
+
+class ContentEncoder(nn.Module):
+    """The posts of a user in one modality -> one vector: backbone, MLP, attention pooling."""
+
+    def __init__(self, backbone: Backbone | None, width: int, dim: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.post = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, dim), nn.GELU())
+        self.attention = nn.Sequential(nn.Linear(dim, dim), nn.Tanh(), nn.Linear(dim, 1))
+        self.user = nn.Sequential(nn.Linear(dim, dim), nn.LayerNorm(dim))
+        self.missing = nn.Parameter(torch.zeros(dim))
+        """What stands for a user without a post in this modality."""
+
+    def posts(self, values: Tensor) -> Tensor:
+        """One vector a post, shape (posts, dim)."""
+        vectors = self.backbone(values) if self.backbone is not None else values
+        return cast(Tensor, self.post(vectors))
+
+    def pool(self, posts: Tensor, owner: Tensor, users: int) -> Tensor:
+        """One vector a user, shape (users, dim): the attention-weighted mean of their posts.
+
+        Args:
+            posts: Vectors of posts, shape (posts, dim).
+            owner: Whose each post is, from 0 to users - 1; in any order.
+            users: How many users; those without a post get the learned mask vector.
+        """
+        weight = self.attention(posts).squeeze(1).exp()
+        total = torch.zeros(users, device=posts.device).index_add(0, owner, weight)
+        shares = (weight / total[owner]).unsqueeze(1)
+        zeros = torch.zeros(users, posts.shape[1], device=posts.device)
+        pooled = self.user(zeros.index_add(0, owner, shares * posts))
+        return torch.where(total.unsqueeze(1) > 0, pooled, self.missing)
+
+
+class GraphEncoder(nn.Module):
+    """Two layers of relational GraphSAGE (Hamilton et al. 2017): followees and fans apart."""
+
+    def __init__(self, dim: int, structure: int, layers: int = 2) -> None:
+        super().__init__()
+        self.input = nn.Sequential(nn.Linear(2 * dim + 2 * structure + 2, dim), nn.LayerNorm(dim))
+        self.own = nn.ModuleList(nn.Linear(dim, dim) for _ in range(layers))
+        self.followees = nn.ModuleList(nn.Linear(dim, dim, bias=False) for _ in range(layers))
+        self.fans = nn.ModuleList(nn.Linear(dim, dim, bias=False) for _ in range(layers))
+        self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(layers))
+
+    def forward(
+        self, content: Mapping[str, Tensor], factors: tuple[Tensor, Tensor], messages: Messages
+    ) -> Tensor:
+        """Encode all users from their content and their place among the message edges.
+
+        A user's place is told by whom they follow and who follows them, never by factors of their
+        own, which know the edges that are to be predicted.
+
+        Args:
+            content: Image and text vectors of all users, each (users, dim).
+            factors: Left and right singular vectors of the train graph, each (users, structure).
+            messages: The edges that may be seen.
+
+        Returns:
+            Shape (users, dim).
+        """
+        left, right = factors
+        degrees = torch.stack([messages.out_degree, messages.in_degree], dim=1)
+        place = [
+            messages.from_followees(right, root=True),
+            messages.from_fans(left, root=True),
+            torch.log1p(degrees),
+        ]
+        x = self.input(torch.cat([content["image"], content["text"], *place], dim=1))
+        layers = zip(self.own, self.followees, self.fans, self.norms, strict=True)
+        for own, followees, fans, norm in layers:
+            gathered = followees(messages.from_followees(x)) + fans(messages.from_fans(x))
+            x = x + norm(F.gelu(own(x) + gathered))
+        return cast(Tensor, x)
+
+
+class Prior(nn.Module):
+    """How readily a user follows, or is followed, before anything is known of the other one.
+
+    Linear in the log of the train degree; for a cold user, whose degree is unknown rather than 0, a
+    learned constant.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slope = nn.Parameter(torch.tensor(0.5))
+        self.unknown = nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, degree: Tensor, cold: Tensor) -> Tensor:
+        """The bias of each user, shape (users,)."""
+        return torch.where(cold, self.unknown, self.slope * torch.log1p(degree))
+
+
+class FanNetwork(nn.Module):
+    """Everything that is trained."""
+
+    def __init__(
+        self,
+        backbones: Mapping[str, Backbone | None],
+        widths: Mapping[str, int],
+        dim: int,
+        structure: int,
+    ) -> None:
+        super().__init__()
+        self.dim = dim
+        self.content = nn.ModuleDict(
+            {name: ContentEncoder(backbones[name], widths[name], dim) for name in backbones}
+        )
+        self.graph = GraphEncoder(dim, structure)
+        self.projections = nn.ModuleDict({view: nn.Linear(dim, dim, bias=False) for view in VIEWS})
+        """Into the shared space of the alignment losses."""
+        self.content_roles = nn.ModuleDict({name: Roles(dim, dim) for name in backbones})
+        """Each content view as fan and as followee, for the neighbour positives of step 1."""
+        self.cold = nn.Sequential(
+            nn.Linear(2 * dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim), nn.LayerNorm(dim)
+        )
+        """What stands for the graph vector of a user without a train edge."""
+        self.roles = Roles(3 * dim, dim)
+        self.fan_prior = Prior()
+        self.account_prior = Prior()
+        self.log_temperature = nn.Parameter(torch.tensor(math.log(0.07)))
+
+    @property
+    def temperature(self) -> Tensor:
+        """Of the alignment losses, learned within [0.01, 1]."""
+        return self.log_temperature.exp().clamp(0.01, 1.0)
+
+    def encoder(self, modality: str) -> ContentEncoder:
+        """The content encoder of a modality."""
+        return cast(ContentEncoder, self.content[modality])
+
+    def project(self, view: str, vectors: Tensor) -> Tensor:
+        """A view's vectors in the shared space, rows of length 1."""
+        return F.normalize(self.projections[view](vectors), dim=-1)
+
+    def from_content(self, content: Mapping[str, Tensor]) -> Tensor:
+        """The graph vector that content alone suggests, shape (users, dim)."""
+        return cast(Tensor, self.cold(torch.cat([content["image"], content["text"]], dim=1)))
+
+
+class Roles(nn.Module):
+    """A user's vector as a fan and as one who is followed, so that s(u, v) is not s(v, u)."""
+
+    def __init__(self, width: int, dim: int) -> None:
+        super().__init__()
+        self.fan = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, dim))
+        self.account = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, dim))
+        self.scale = nn.Parameter(torch.tensor(dim**-0.5))
+
+    def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+        """Vectors (users, width) -> fans (users, dim) and accounts (users, dim)."""
+        return self.fan(vectors) * self.scale, self.account(vectors)

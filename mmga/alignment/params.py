@@ -1,0 +1,104 @@
+"""What the `pretrain` stage may be told: sizes, steps and their losses."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from mmga.project import Params
+
+Rival = Literal["late_fusion", "image_only", "text_only", "graph_only"]
+
+
+class WarmUp(Params):
+    """Step 0: each modality on its own."""
+
+    content_epochs: int = Field(ge=0)
+    """Passes over the users, for the image-text loss."""
+    graph_epochs: int = Field(ge=0)
+    """Passes over the train edges, for the link loss."""
+
+
+class GraphToContent(Params):
+    """Step 1: the graph teaches the image and the text encoder."""
+
+    epochs: int = Field(ge=0)
+    """Passes over the users in one round."""
+    alpha: float = Field(ge=0, le=1)
+    """Share of a user's target that lies on the soft neighbours; 0: the user alone."""
+    align: float = Field(ge=0)
+    """Weight of the soft-target InfoNCE to the graph teacher."""
+    neighbours: float = Field(ge=0)
+    """Weight of the link loss of each content view alone (followees are positives)."""
+    image_text: float = Field(ge=0)
+    """Weight of the image-text InfoNCE of posts."""
+    anchor: float = Field(ge=0)
+    """Weight of the distance to the encoders' state before the step."""
+
+
+class ContentToGraph(Params):
+    """Step 2: images and texts guide the graph encoder."""
+
+    epochs: int = Field(ge=0)
+    """Passes over the train edges in one round."""
+    masked: float = Field(ge=0, lt=1)
+    """Share of the users whose own content the graph encoder does not see."""
+    align: float = Field(ge=0)
+    """Weight of the InfoNCE to each content teacher."""
+    relational: float = Field(ge=0)
+    """Weight of the KL divergence between content and graph similarities."""
+
+
+class Refine(Params):
+    """Step 3: rounds of steps 1 and 2, then everything together."""
+
+    rounds: int = Field(ge=1)
+    """How often steps 1 and 2 are run, the first time included."""
+    epochs: int = Field(ge=0)
+    """Passes over the users, everything together."""
+    modality_dropout: float = Field(ge=0, lt=1)
+    """Share of the users whose images, or texts, are hidden in a batch."""
+    graph_dropout: float = Field(ge=0, lt=1)
+    """Share of the users who are treated as cold in a batch."""
+    align: float = Field(ge=0)
+    """Weight of the losses of step 1 beside the link loss."""
+    distil: float = Field(ge=0)
+    """Weight of the cold-start distillation."""
+
+
+class PretrainParams(Params):
+    """How the graph, image and text encoders are trained into one representation."""
+
+    seed: int
+    """Of initial weights, batches and masks."""
+    dim: int = Field(ge=2)
+    """Length of each modality's vector of a user."""
+    posts_per_user: int = Field(ge=1)
+    """Posts of a user drawn anew in each training batch."""
+    users_per_batch: int = Field(ge=2)
+    """Users contrasted with one another in one step that moves the content encoders."""
+    edges_per_batch: int = Field(ge=1)
+    """Most follows predicted in one step."""
+    supervision: float = Field(gt=0, lt=1)
+    """Share of the train follows that are predicted, and hidden from the messages, in one step."""
+    candidates: int = Field(ge=2)
+    """Users among whom the right one is to be found; all of them where there are fewer."""
+    structure: int = Field(ge=1)
+    """Rank of the singular vectors that describe a user's place in the graph."""
+    neighbours: int = Field(ge=1)
+    """Soft neighbours of a user, by personalised PageRank."""
+    learning_rate: float = Field(gt=0)
+    """Of networks trained from scratch."""
+    backbone_learning_rate: float = Field(gt=0)
+    """Of backbones that come with weights."""
+    weight_decay: float = Field(ge=0)
+    """Of AdamW (Loshchilov and Hutter 2019)."""
+    checkpoint_seconds: float = Field(ge=0)
+    """Training time between two checkpoints: what a killed run loses at most, and an epoch."""
+    workers: int = Field(ge=1)
+    """Models (MMGA and its rivals) trained side by side; each has its share of the cores."""
+    rivals: tuple[Rival, ...]
+    """Baselines trained at the same budget, for the evaluation."""
+    warm_up: WarmUp
+    graph_to_content: GraphToContent
+    content_to_graph: ContentToGraph
+    refine: Refine

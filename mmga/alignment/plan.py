@@ -1,0 +1,100 @@
+"""In which order the steps are run, for how long, and what moves in each."""
+
+from dataclasses import dataclass
+
+from mmga.alignment import steps
+from mmga.alignment.params import PretrainParams, Rival
+from mmga.alignment.steps import Step
+
+VIEWS: dict[str, frozenset[str]] = {
+    "mmga": frozenset({"image", "text", "graph"}),
+    "late_fusion": frozenset({"image", "text", "graph"}),
+    "image_only": frozenset({"image"}),
+    "text_only": frozenset({"text"}),
+    "graph_only": frozenset({"graph"}),
+}
+"""The views of a user that each model has."""
+
+CONTENT = ("content", "content_roles", "projections.image", "projections.text", "log_temperature")
+GRAPH = ("graph", "projections.graph", "log_temperature")
+ROLES = ("roles", "fan_prior", "account_prior", "cold")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Some epochs of one step; a checkpoint boundary lies after each epoch."""
+
+    name: str
+    step: Step
+    epochs: int
+    content: bool
+    """True: the content encoders move, and an epoch is a pass over the users. False: they rest,
+    and an epoch is a pass over the train follows."""
+    moves: tuple[str, ...]
+    """The parts of the network that learn."""
+    ranks: bool
+    """The model can rank users after it, so an epoch of it may be the one that is kept."""
+
+
+def plan(model: str, params: PretrainParams) -> list[Phase]:
+    """The phases of a model's training.
+
+    A rival runs through the same phases, pass for pass, and learns to predict follows in each: the
+    same posts are read as often, and the same number of steps is made.
+
+    Args:
+        model: `mmga` or a rival.
+        params: Says how long each phase is.
+    """
+    phases = _alignment(params)
+    if model == "mmga":
+        return [phase for phase in phases if phase.epochs]
+    reads = VIEWS[model] != {"graph"}
+    return [_without_alignment(phase, reads) for phase in phases if phase.epochs]
+
+
+def _alignment(params: PretrainParams) -> list[Phase]:
+    warm, first, second = params.warm_up, params.graph_to_content, params.content_to_graph
+    phases = [
+        Phase("0 content", steps.warm_up_content, warm.content_epochs, True, CONTENT, False),
+        Phase("0 graph", steps.link_only, warm.graph_epochs, False, (*GRAPH, *ROLES), True),
+    ]
+    for number in range(1, params.refine.rounds + 1):
+        phases += [
+            Phase(
+                f"1 graph to content, round {number}",
+                steps.graph_to_content,
+                first.epochs,
+                True,
+                (*CONTENT, "fan_prior", "account_prior"),
+                False,
+            ),
+            Phase(
+                f"2 content to graph, round {number}",
+                steps.content_to_graph,
+                second.epochs,
+                False,
+                (*GRAPH, *ROLES),
+                True,
+            ),
+        ]
+    everything = tuple(dict.fromkeys((*CONTENT, *GRAPH, *ROLES)))
+    phases.append(Phase("3 refine", steps.refine, params.refine.epochs, True, everything, True))
+    return phases
+
+
+def _without_alignment(phase: Phase, reads: bool) -> Phase:
+    """The same passes over the same data with the link loss alone."""
+    content = phase.content and reads
+    moves = (*GRAPH, *ROLES) if not content else (*CONTENT, *GRAPH, *ROLES)
+    return Phase(
+        phase.name.split()[0] + " link",
+        steps.link_only,
+        phase.epochs,
+        content,
+        tuple(dict.fromkeys(moves)),
+        True,
+    )
+
+
+RIVALS: tuple[Rival, ...] = ("late_fusion", "image_only", "text_only", "graph_only")

@@ -1,0 +1,229 @@
+"""The steps of the alignment, each a function: what is learned in one batch, as named losses.
+
+Step 0 warms up each view by itself. In step 1 the graph teaches the image and the text encoder; in
+step 2 images and texts guide the graph encoder; step 3 refines all of them together. `link_only` is
+what the late-fusion baseline learns in place of every one of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmga.alignment.link import link_loss
+from mmga.alignment.losses import distance, info_nce, relational_kl, soft_info_nce
+from mmga.alignment.state import Live, Scores, State
+from mmga.alignment.world import Ints
+from mmga.modalities.features import MODALITIES
+
+Losses = dict[str, Tensor]
+"""Weighted terms, whose sum is minimised."""
+
+RELATIONAL_TEMPERATURE = 0.1
+"""Of the similarities between users that step 2 hands from content to graph."""
+
+CONTRASTED = 512
+"""Users who are contrasted with one another in one batch of step 2."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one optimiser step is about."""
+
+    users: Ints | None
+    """Users whose posts are encoded with gradients; None where the content encoders rest."""
+    predicted: Tensor
+    """Train follows that are hidden and predicted, as their rows."""
+    chance: np.random.Generator
+
+    def live(self, state: State) -> Live | None:
+        """The users' posts, encoded now."""
+        return None if self.users is None else state.encode(self.users, self.chance)
+
+
+Step = Callable[[State, Batch], Losses]
+
+
+def warm_up_content(state: State, batch: Batch) -> Losses:
+    """Step 0, content: a post's picture and caption find each other."""
+    live = batch.live(state)
+    assert live is not None
+    return {"image_text": image_text(state, live)}
+
+
+def link_only(state: State, batch: Batch) -> Losses:
+    """Predict hidden follows from all views, with no alignment.
+
+    Step 0 of the graph, where the content encoders rest, and all that late fusion learns.
+    """
+    content = state.content(batch.live(state))
+    nobody = torch.zeros(state.world.users, dtype=torch.bool)
+    return {"link": _link(state, batch, content, nobody)[0]}
+
+
+def graph_to_content(state: State, batch: Batch) -> Losses:
+    """Step 1: the image and the text encoder learn from the graph.
+
+    The teacher sees the batch's users without their own content, or it would hand the student a
+    copy of the student's input.
+    """
+    params = state.world.params.graph_to_content
+    live = batch.live(state)
+    assert live is not None
+    losses = _towards_graph(state, live, batch.chance)
+    for name, vectors in live.vectors.items():
+        losses["anchor"] = losses.get("anchor", torch.zeros(())) + params.anchor * distance(
+            state.network.project(name, vectors), state.anchor[name][live.users]
+        )
+    return losses
+
+
+def content_to_graph(state: State, batch: Batch) -> Losses:
+    """Step 2: the graph encoder learns from content it does not see, and to predict follows."""
+    params = state.world.params.content_to_graph
+    users = state.world.users
+    masked = {
+        name: torch.from_numpy(batch.chance.random(users) < params.masked) for name in MODALITIES
+    }
+    content = state.content()
+    link, graph = _link(state, batch, state.hide(content, masked), _nobody(users))
+    losses = {"link": link}
+    some = batch.chance.permutation(users)[:CONTRASTED]
+    ours = state.network.project("graph", graph[some])
+    for name in state.content_views:
+        theirs = state.network.project(name, content[name][some]).detach()
+        losses[f"align_{name}"] = params.align * info_nce(
+            ours, theirs, temperature=state.network.temperature
+        )
+        losses[f"relational_{name}"] = params.relational * relational_kl(
+            ours, theirs, temperature=RELATIONAL_TEMPERATURE
+        )
+    return losses
+
+
+def refine(state: State, batch: Batch) -> Losses:
+    """Step 3: everything together, with modalities and graphs hidden now and then."""
+    params = state.world.params.refine
+    users = state.world.users
+    live = batch.live(state)
+    assert live is not None
+    hidden = {
+        name: torch.from_numpy(batch.chance.random(users) < params.modality_dropout)
+        for name in MODALITIES
+    }
+    content = state.hide(state.content(live), hidden)
+    cold = torch.from_numpy(batch.chance.random(users) < params.graph_dropout)
+    link, graph = _link(state, batch, content, cold)
+    warm = state.world.graph.warm
+    losses = {
+        "link": link,
+        "distil": params.distil
+        * distance(state.network.from_content(content)[warm], graph[warm].detach()),
+    }
+    for name, value in _towards_graph(state, live, batch.chance).items():
+        losses[name] = params.align * value
+    return losses
+
+
+def image_text(state: State, live: Live) -> Tensor:
+    """InfoNCE between the pictures and the captions of posts that have both."""
+    both, image, text = np.intersect1d(
+        live.draw.post["image"], live.draw.post["text"], return_indices=True
+    )
+    if len(both) < 2 or len(live.posts) < 2:
+        return torch.zeros(())
+    views = {
+        name: state.network.project(name, state.network.encoder(name).user(live.posts[name][rows]))
+        for name, rows in (("image", torch.from_numpy(image)), ("text", torch.from_numpy(text)))
+    }
+    owner = live.draw.owner["image"][torch.from_numpy(image)]
+    return info_nce(
+        views["image"], views["text"], temperature=state.network.temperature, owner=owner
+    )
+
+
+def _towards_graph(state: State, live: Live, chance: np.random.Generator) -> Losses:
+    """What the graph and the other modality teach the content encoders."""
+    params = state.world.params.graph_to_content
+    network, world = state.network, state.world
+    losses: Losses = {}
+    if params.image_text and len(live.vectors) == 2:
+        losses["image_text"] = params.image_text * image_text(state, live)
+    hidden = torch.zeros(world.users, dtype=torch.bool)
+    hidden[live.users] = True
+    teacher = state.teach(hidden)
+    columns, target = _targets(state, live.users, params.alpha, chance)
+    for name, vectors in live.vectors.items():
+        ours = network.project(name, vectors)
+        forth = soft_info_nce(ours, teacher[columns], target, temperature=network.temperature)
+        same = torch.eye(len(ours))
+        back = soft_info_nce(teacher[live.users], ours, same, temperature=network.temperature)
+        losses[f"align_{name}"] = params.align * (forth + back) / 2
+    follows = _touching(state, live.users, chance)
+    for name, vectors in live.vectors.items():
+        rows = torch.from_numpy(live.users)
+        everybody = state.bank[name].index_copy(0, rows, vectors)
+        fan, account = network.content_roles[name](everybody)
+        nobody = _nobody(world.users)
+        scores = Scores(
+            fan,
+            account,
+            network.fan_prior(state.all_messages.out_degree, nobody),
+            network.account_prior(state.all_messages.in_degree, nobody),
+        )
+        losses[f"neighbours_{name}"] = params.neighbours * link_loss(scores, world, follows, chance)
+    return losses
+
+
+def _link(
+    state: State, batch: Batch, content: dict[str, Tensor], cold: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The link loss of the hidden follows, and the graph vectors of all users."""
+    kept = torch.ones(len(state.world.graph), dtype=torch.bool)
+    kept[batch.predicted] = False
+    messages = state.world.graph.messages(kept)
+    graph = state.graph(content, messages)
+    scores = state.scores(content, graph, messages, cold)
+    follows = state.world.graph.edges[:, batch.predicted]
+    return link_loss(scores, state.world, follows, batch.chance), graph
+
+
+def _targets(
+    state: State, users: Ints, alpha: float, chance: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """The users whom the teacher shows to a batch, and who of them belongs to whom.
+
+    Returns:
+        Columns, shape (c,), and a row-stochastic target (users in the batch, c): the user, and
+        with weight `alpha` the soft neighbours.
+    """
+    world = state.world
+    if world.users <= world.params.candidates:
+        columns = np.arange(world.users)
+    else:
+        others = chance.choice(world.users, world.params.candidates, replace=False)
+        near = world.soft_neighbours[users].indices if alpha else np.array([], dtype=np.int64)
+        columns = np.unique(np.concatenate([users, near, others]))
+    own = np.searchsorted(columns, users)
+    target = torch.zeros(len(users), len(columns))
+    if alpha:
+        soft = world.soft_neighbours[users][:, columns]
+        target += alpha * torch.from_numpy(soft.toarray()).float()
+    target[torch.arange(len(users)), torch.from_numpy(own)] += 1 - target.sum(dim=1)
+    return torch.from_numpy(columns), target
+
+
+def _touching(state: State, users: Ints, chance: np.random.Generator) -> Tensor:
+    """Train follows from or to a batch of users, shape (2, follows), at most a batch of them."""
+    member = torch.zeros(state.world.users, dtype=torch.bool)
+    member[users] = True
+    edges = state.world.graph.edges
+    rows = (member[edges[0]] | member[edges[1]]).nonzero().squeeze(1)
+    chosen = chance.permutation(len(rows))[: state.world.params.edges_per_batch]
+    return edges[:, rows[torch.from_numpy(chosen)]]
+
+
+def _nobody(users: int) -> Tensor:
+    return torch.zeros(users, dtype=torch.bool)

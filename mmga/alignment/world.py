@@ -1,0 +1,139 @@
+"""Everything that a training reads: features, train graph, and the follows that choose."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mmga.alignment.params import PretrainParams
+from mmga.modalities.features import Features
+from mmga.modalities.graph import TrainGraph
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class World:
+    """What is known before training, all of it from train follows and posts."""
+
+    features: Features
+    graph: TrainGraph
+    validation: Ints
+    """Held-out follows that choose between epochs, shape (follows, 2)."""
+    params: PretrainParams
+
+    @property
+    def users(self) -> int:
+        """How many users there are."""
+        return self.features.users
+
+    @cached_property
+    def factors(self) -> tuple[Tensor, Tensor]:
+        """Singular vectors that tell a user's place in the graph, each (users, structure)."""
+        return self.graph.factors(self.params.structure)
+
+    @cached_property
+    def soft_neighbours(self) -> sp.csr_matrix:
+        """Personalised PageRank, rows sum to 1 (or are empty), shape (users, users)."""
+        return self.graph.neighbours(self.params.neighbours)
+
+    @cached_property
+    def _known(self) -> dict[int, tuple[Ints, Ints]]:
+        out = self.graph.matrix
+        into = out.T.tocsr()
+        return {0: (out.indptr, out.indices), 1: (into.indptr, into.indices)}
+
+    def known(self, side: int, rows: Ints, columns: Ints) -> Tensor:
+        """Which columns are no negatives of a row: its train neighbours and the user itself.
+
+        Args:
+            side: 0 when rows are followers and columns followees, 1 the other way round.
+            rows: User numbers, shape (r,).
+            columns: Distinct user numbers, shape (c,).
+
+        Returns:
+            Boolean, shape (r, c).
+        """
+        starts, neighbours = self._known[side]
+        counts = (starts[rows + 1] - starts[rows]).astype(np.int64)
+        owner = np.repeat(np.arange(len(rows)), counts)
+        place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        theirs = neighbours[starts[rows][owner] + place]
+        column = np.full(self.users, -1)
+        column[columns] = np.arange(len(columns))
+        owner = np.concatenate([owner, np.arange(len(rows))])
+        theirs = column[np.concatenate([theirs, rows])]
+        mask = np.zeros((len(rows), len(columns)), dtype=bool)
+        mask[owner[theirs >= 0], theirs[theirs >= 0]] = True
+        return torch.from_numpy(mask)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Some posts of some users: for each modality the rows of its array, and whose they are."""
+
+    rows: dict[str, Ints]
+    owner: dict[str, Tensor]
+    """Place of each row's user among the users asked for."""
+    post: dict[str, Ints]
+    """The post of each row, to pair a picture with its caption."""
+
+
+def draw_posts(features: Features, users: Ints, most: int, chance: np.random.Generator) -> Draw:
+    """Up to `most` posts of each user, drawn anew, and one picture of each."""
+    posts, owner = _posts_of(features, users)
+    order = np.lexsort((chance.random(len(posts)), owner))
+    posts, owner = posts[order], owner[order]
+    first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(users)))])[owner]
+    chosen = np.arange(len(posts)) - first < most
+    posts, owner = posts[chosen], owner[chosen]
+    offset = (chance.random(len(posts)) * features.pictures[posts]).astype(np.int64)
+    rows = {"image": features.image[posts] + offset, "text": features.text[posts]}
+    has = {"image": features.pictures[posts] > 0, "text": features.text[posts] >= 0}
+    return Draw(
+        rows={name: rows[name][has[name]] for name in rows},
+        owner={name: torch.from_numpy(owner[has[name]]) for name in rows},
+        post={name: posts[has[name]] for name in rows},
+    )
+
+
+def all_posts(features: Features, users: Ints) -> Draw:
+    """Every post that is read of each user, with every picture."""
+    posts, owner = _posts_of(features, users)
+    counts = features.pictures[posts]
+    repeated = np.repeat(np.arange(len(posts)), counts)
+    offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    written = features.text[posts] >= 0
+    return Draw(
+        rows={
+            "image": features.image[posts][repeated] + offset,
+            "text": features.text[posts][written],
+        },
+        owner={
+            "image": torch.from_numpy(owner[repeated]),
+            "text": torch.from_numpy(owner[written]),
+        },
+        post={"image": posts[repeated], "text": posts[written]},
+    )
+
+
+def batches(count: int, size: int, chance: np.random.Generator) -> Iterator[Ints]:
+    """0 to count - 1 in random order, in batches of `size`; a rest of one joins the last batch."""
+    order = chance.permutation(count)
+    ends = [*range(size, count - 1, size), count]
+    start = 0
+    for end in ends:
+        yield order[start:end]
+        start = end
+
+
+def _posts_of(features: Features, users: Ints) -> tuple[Ints, Ints]:
+    starts, counts = features.bounds[users], np.diff(features.bounds)[users]
+    owner = np.repeat(np.arange(len(users)), counts)
+    place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return starts[owner] + place, owner
