@@ -15,9 +15,8 @@ help: ## list what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: ## install, pull the sample, retrain once, show what came out
-	@date +%s > .demo-started
-	@$(MAKE) --no-print-directory .venv/installed
-	@$(BIN)/python -m flows.demo --since "$$(cat .demo-started)"; status=$$?; rm -f .demo-started; exit $$status
+	@began=$$(date +%s) && $(MAKE) --no-print-directory .venv/installed \
+		&& $(BIN)/python -m flows.demo --began "$$began"
 
 test: .venv/installed-dev ## install with the developers' tools, run the tests
 	@$(BIN)/python -m pytest
@@ -42,8 +41,13 @@ serve: .venv/installed ## answer questions about the champion over HTTP
 schedule: .venv/installed ## retrain on the schedule of params.yaml, until Ctrl-C
 	@$(BIN)/python -m flows.serve
 
-lock: .venv/installed-dev ## bring requirements.lock up to date with pyproject.toml
-	@$(BIN)/python -m flows.lock
+lock: .venv/installed-dev ## bring requirements.lock up to date; UPGRADE=--upgrade takes newer versions
+	@cp requirements.lock .venv/lock
+	$(BIN)/pip-compile --quiet --all-extras --strip-extras --no-annotate --no-header \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE) \
+		--output-file .venv/lock pyproject.toml
+	@{ grep '^#' requirements.lock; grep '^[a-z]' .venv/lock | sed 's/+cpu$$//'; } > .venv/lock.new
+	@mv .venv/lock.new requirements.lock && rm .venv/lock
 
 clean: ## remove what the stages made and the caches of the tools
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

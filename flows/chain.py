@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import yaml
 from prefect import flow, get_run_logger, task
@@ -19,7 +20,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Crashed, Failed
 from prefect.tasks import Task
 
-from flows.commands import StepFailed, run
+from flows.commands import StepError, run
 from flows.pages import page_of
 from flows.records import Run, bury_lost
 from mmga.errors import InputError
@@ -48,7 +49,7 @@ def steps(project: Project, promote: bool = True) -> dict[str, Command]:
 
 def is_transient(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
     """Whether trying again may help: bad input stays bad."""
-    return not (isinstance(state.data, StepFailed) and state.data.lasting)
+    return not (isinstance(state.data, StepError) and state.data.lasting)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False, retry_condition_fn=is_transient)
@@ -56,7 +57,7 @@ def take(step: str, command: Command, project: Project, record: Run) -> None:
     """Take one step of the chain and show what it made; safe to retry.
 
     Raises:
-        StepFailed: If its command ends with another status than 0.
+        StepError: If its command ends with another status than 0.
     """
     log = get_run_logger()
     lines: list[str] = []
@@ -91,8 +92,7 @@ def retrain(promote: bool = True) -> State[Any]:
     try:
         project = Project.find()
         params = project.params("retrain", RetrainParams)
-        for lost in bury_lost(project):
-            _crash(lost)
+        crash_lost(project)
     except InputError as error:
         return Failed(message=str(error))
     record = Run.begin(project, str(flow_run.get_id()))
@@ -104,9 +104,7 @@ def retrain(promote: bool = True) -> State[Any]:
     return Failed(message=failure) if failure else Completed(message=f"{spent:.0f} s")
 
 
-def _walk(
-    chain: dict[str, Command], project: Project, params: RetrainParams, record: Run
-) -> str:
+def _walk(chain: dict[str, Command], project: Project, params: RetrainParams, record: Run) -> str:
     """Take the steps one after the other; why one failed, or nothing."""
     seconds = params.timeout_minutes * 60
     for name, command in chain.items():
@@ -121,7 +119,7 @@ def _walk(
         try:
             with record.step(name):
                 step(name, command, project, record)
-        except StepFailed as error:
+        except StepError as error:
             return f"{name}: {error}"
         except TimeoutError:
             return (
@@ -146,7 +144,7 @@ class _Terse(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, StepFailed):
+        if isinstance(error, StepError):
             record.exc_info = None
         return True
 
@@ -161,14 +159,19 @@ def _without_tracebacks() -> Iterator[None]:
         logger.removeFilter(terse)
 
 
-def _crash(lost: Run) -> None:
-    """Tell Prefect that a run which it holds for running was killed."""
-    killed: State[Any] = Crashed(message=f"found lost: {lost.reason}")
-    with get_client(sync_client=True) as client:
-        which = FlowRunFilter(id=FlowRunFilterId(any_=[lost.flow_run]))  # type: ignore[list-item]
-        for found in client.read_flow_runs(flow_run_filter=which):
-            if found.state is None or not found.state.is_final():
-                client.set_flow_run_state(found.id, killed, force=True)
+def crash_lost(project: Project) -> None:
+    """Close the records of runs that were killed; tell Prefect, which holds them for running.
+
+    Raises:
+        InputError: If another run is at work in this project.
+    """
+    for lost in bury_lost(project):
+        killed: State[Any] = Crashed(message=f"found lost: {lost.reason}")
+        which = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(lost.flow_run)]))
+        with get_client(sync_client=True) as client:
+            for found in client.read_flow_runs(flow_run_filter=which):
+                if found.state is None or not found.state.is_final():
+                    client.set_flow_run_state(found.id, killed, force=True)
             for task_run in client.read_task_runs(flow_run_filter=which):
                 if task_run.state is None or not task_run.state.is_final():
                     client.set_task_run_state(task_run.id, killed, force=True)

@@ -14,7 +14,7 @@ GRACE_SECONDS = 10
 """How long a command that is told to stop may take to release its locks before it is killed."""
 
 
-class StepFailed(RuntimeError):
+class StepError(RuntimeError):
     """A step ended badly; its text says why in one to three lines.
 
     `lasting` says that trying again cannot help, because what was given is wrong.
@@ -39,7 +39,7 @@ def run(
         The last lines printed, at most 200.
 
     Raises:
-        StepFailed: If the command ends with another status than 0.
+        StepError: If the command ends with another status than 0.
     """
     lines: deque[str] = deque(maxlen=200)
     with _process(command, root) as process:
@@ -53,34 +53,36 @@ def run(
     return list(lines)
 
 
-def failure(lines: Sequence[str], status: int) -> StepFailed:
-    """Why a command failed, from what it printed.
+def failure(lines: Sequence[str], status: int) -> StepError:
+    r"""Why a command failed, from what it printed.
 
-    A line `error: ...` with the at most two lines after it is the text of an `InputError`; DVC's own
-    lines begin with `ERROR:`.
+    A line `error: ...` with the at most two lines after it is the text of an `InputError`; DVC's
+    own lines begin with `ERROR:`.
 
     >>> failure(["error: posts.parquet is missing", "ERROR: failed to reproduce 'validate'"], 255)
-    StepFailed('posts.parquet is missing')
+    StepError('posts.parquet is missing')
     >>> failure(["ValueError: no", "ERROR: failed to reproduce 'x': exited with 1"], 255)
-    StepFailed("ValueError: no\\nfailed to reproduce 'x': exited with 1")
+    StepError("ValueError: no\nfailed to reproduce 'x': exited with 1")
     """
     said = [line for line in lines if not line.startswith("ERROR: ")]
     dvc = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     for place in reversed(range(len(lines))):
         if lines[place].startswith("error: "):
             after = [line for line in lines[place : place + 3] if line in said]
-            return StepFailed("\n".join(after).removeprefix("error: "), lasting=True)
+            return StepError("\n".join(after).removeprefix("error: "), lasting=True)
     missing = re.search(r"missing data '[^']*': (.+)", "\n".join(dvc))
     if missing:
-        return StepFailed(
+        return StepError(
             f"{missing[1]} is missing.\n`dvc pull` fetches what is in the remote;"
             " `dvc repro` makes what the stages before make.",
             lasting=True,
         )
     if dvc:
-        crash = said[-1:] if said and re.match(r"[\w.]+(Error|Exception|Interrupt)\b", said[-1]) else []
-        return StepFailed("\n".join([*crash, dvc[-1]]))
-    return StepFailed("\n".join([*said[-2:], f"ended with status {status}"]))
+        crash = (
+            said[-1:] if said and re.match(r"[\w.]+(Error|Exception|Interrupt)\b", said[-1]) else []
+        )
+        return StepError("\n".join([*crash, dvc[-1]]))
+    return StepError("\n".join([*said[-2:], f"ended with status {status}"]))
 
 
 @contextlib.contextmanager

@@ -78,9 +78,7 @@ class Run:
         now = _now()
         name = f"{now[:19].replace(':', '').replace('-', '')}-{secrets.token_hex(2)}"
         me = Process.of(psutil.Process())
-        run = cls(
-            runs(project), name, now, project.code_revision(), flow_run, platform.node(), me
-        )
+        run = cls(runs(project), name, now, project.code_revision(), flow_run, platform.node(), me)
         run.write()
         return run
 
