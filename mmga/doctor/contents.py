@@ -1,0 +1,99 @@
+"""Whether the project's parameters and data are what the stages need."""
+
+import hashlib
+import importlib
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from mmga.doctor.check import Check
+from mmga.errors import InputError
+from mmga.project import Project
+from mmga.tables import TABLES
+
+SECTIONS = {
+    "validate": "mmga.quality.rules:ValidateParams",
+    "split": "mmga.splits.split:SplitParams",
+    "extract": "mmga.modalities.params:ExtractParams",
+    "pretrain": "mmga.alignment.params:PretrainParams",
+    "evaluate": "mmga.evaluation.params:EvaluateParams",
+    "promote": "mmga.registry.decisions:PromoteParams",
+    "retrain": "mmga.schedule:RetrainParams",
+}
+"""Section of `params.yaml` -> the class that knows its rules."""
+
+HASHED = 256 * 2**20
+"""A larger data set is compared by its size alone: the doctor answers in seconds."""
+
+
+def params(project: Project) -> list[Check]:
+    """Whether every section of `params.yaml` obeys its rules; each that does not, by itself."""
+    wrong = []
+    for section, place in SECTIONS.items():
+        module, _, name = place.partition(":")
+        try:
+            project.params(section, getattr(importlib.import_module(module), name))
+        except InputError as error:
+            wrong.append(Check("params", "fail", str(error), "Correct params.yaml."))
+    return wrong or [Check("params", "ok", f"{len(SECTIONS)} sections of params.yaml are valid")]
+
+
+def data(project: Project) -> list[Check]:
+    """Whether the data set is there, whole, and the one that `data.dvc` names."""
+    if not project.data.is_dir():
+        how = "dvc pull" if (project.root / "data.dvc").is_file() else "mmga sample --out data"
+        advice = f"Run `{how}`, or import your own: mmga import tables --help."
+        return [Check("data", "fail", f"{project.data} is missing", advice)]
+    try:
+        rows = {name: _rows(project.data / f"{name}.parquet") for name in TABLES}
+    except (OSError, pa.ArrowException) as error:
+        advice = "Run `dvc checkout data.dvc --force`, or import it again."
+        return [Check("data", "fail", f"data/ is not whole: {str(error).splitlines()[0]}", advice)]
+    found = ", ".join(f"{count:,} {name}" for name, count in rows.items())
+    return [Check("data", "ok", found), _version(project)]
+
+
+def _rows(file: Path) -> int:
+    return int(pq.read_metadata(file).num_rows)
+
+
+def _version(project: Project) -> Check:
+    file = project.root / "data.dvc"
+    if not file.is_file():
+        advice = "Give the data a version: dvc add data && dvc push."
+        return Check("data version", "warn", "data/ has no version (no data.dvc)", advice)
+    try:
+        named = yaml.safe_load(file.read_text(encoding="utf-8"))["outs"][0]
+        wanted = (named["nfiles"], named["size"])
+    except (yaml.YAMLError, KeyError, TypeError, IndexError):
+        return Check("data version", "fail", "data.dvc cannot be read", "git checkout data.dvc")
+    files = sorted(f for f in project.data.rglob("*") if f.is_file())
+    size = sum(f.stat().st_size for f in files)
+    same = (len(files), size) == wanted
+    hashed = size <= HASHED
+    if same and hashed:
+        same = dvc_hash(project.data, files) == named.get("md5")
+    if not same:
+        return Check(
+            "data version",
+            "warn",
+            f"data/ is not the version that data.dvc names ({len(files)} files, {size:,} bytes)",
+            "New data: dvc add data && dvc push. By accident: dvc checkout data.dvc.",
+        )
+    how = "" if hashed else " by number and size of its files"
+    return Check("data version", "ok", f"data/ is what data.dvc names{how}")
+
+
+def dvc_hash(folder: Path, files: list[Path]) -> str:
+    """The MD5 by which DVC names a folder: that of its list of files with theirs."""
+    listed = []
+    for file in files:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "md5").hexdigest()
+        listed.append({"md5": digest, "relpath": file.relative_to(folder).as_posix()})
+    listed.sort(key=lambda entry: entry["relpath"])
+    text = json.dumps(listed, sort_keys=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"

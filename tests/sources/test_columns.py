@@ -1,0 +1,84 @@
+"""Raw values become canonical ones, whichever way they were written."""
+
+import datetime as dt
+
+import pyarrow as pa
+import pytest
+
+from mmga.errors import InputError
+from mmga.sources.columns import count, identifier, moment, text
+
+NEW_YEAR = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC)
+
+
+def column(*values, kind=None):
+    return pa.chunked_array([pa.array(values, kind)])
+
+
+@pytest.mark.parametrize("factor", [1, 1e3, 1e6, 1e9])
+def test_every_unit_since_1970_names_the_same_moment(factor):
+    number = int(NEW_YEAR.timestamp() * factor)
+    assert moment(column(str(number)), "ts").to_pylist() == [NEW_YEAR]
+    assert moment(column(number), "ts").to_pylist() == [NEW_YEAR]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-01-01T12:00:00Z",
+        "2024-01-01 12:00:00",
+        "2024-01-01T14:00:00+02:00",
+        "2024-01-01T12:00:00.000000",
+    ],
+)
+def test_every_iso_writing_names_the_same_moment(written):
+    assert moment(column(written), "ts").to_pylist() == [NEW_YEAR]
+
+
+def test_a_timestamp_of_parquet_without_a_zone_is_utc():
+    naive = column(NEW_YEAR.replace(tzinfo=None), kind=pa.timestamp("ns"))
+    assert moment(naive, "ts").to_pylist() == [NEW_YEAR]
+
+
+def test_a_lone_value_that_is_no_time_becomes_null():
+    found = moment(column("2024-01-01T12:00:00Z", "soon", None), "ts").to_pylist()
+    assert found == [NEW_YEAR, None, None]
+    assert moment(column("1704110400", "1704110400", "soon"), "ts").to_pylist()[2] is None
+
+
+@pytest.mark.parametrize("written", ["20240101", "2024"])
+def test_a_day_written_as_a_number_is_refused_rather_than_put_into_1970(written):
+    with pytest.raises(InputError, match="hardly a count of seconds"):
+        moment(column(written, written), "ts")
+
+
+def test_times_in_another_writing_are_refused_with_an_example():
+    with pytest.raises(InputError, match=r"'31\.12\.2024' is no time"):
+        moment(column("31.12.2024", "30.12.2024"), "ts")
+
+
+def test_ids_are_trimmed_and_whole_numbers_lose_their_point():
+    assert identifier(column(" a ", "  ", None), "id").to_pylist() == ["a", None, None]
+    assert identifier(column(12.0, None), "id").to_pylist() == ["12", None]
+    assert identifier(column(12), "id").to_pylist() == ["12"]
+    assert identifier(column("007"), "id").to_pylist() == ["007"]
+
+
+def test_text_that_is_no_text_becomes_null():
+    found = text(column(b"ok", b"\xff\xfe", b"a\x00b", "\u732b".encode(), b"", None), "caption")
+    assert found.to_pylist() == ["ok", None, None, "\u732b", None, None]
+
+
+def test_a_list_is_no_text():
+    with pytest.raises(InputError, match="must hold one text a record, got list"):
+        text(column(["a"]), "caption")
+
+
+def test_positions_are_whole_numbers_from_0():
+    assert count(
+        column("0", "3", "-1", "1.5", "x", None, "99999999999"), "position"
+    ).to_pylist() == [
+        0,
+        3,
+        *[None] * 5,
+    ]

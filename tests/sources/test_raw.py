@@ -1,0 +1,107 @@
+"""CSV and Parquet as they come: odd bytes are read, or refused with a reason."""
+
+import gzip
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mmga.errors import InputError
+from mmga.sources.raw import RawTable
+
+
+def read(file, *columns, encoding="utf-8"):
+    malformed = []
+    raw = RawTable(file, encoding)
+    total, tables = raw.read({c: c for c in columns}, lambda *bad: malformed.append(bad), 2)
+    rows = [row for table in tables for row in table.to_pylist()]
+    return total, rows, malformed
+
+
+def written(tmp_path, content, name="t.csv"):
+    file = tmp_path / name
+    file.write_bytes(content)
+    return file
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\n1,x\n2,y\n",
+        b"\xef\xbb\xbfa,b\n1,x\n2,y\n",
+        b"a;b\r\n1;x\r\n2;y\r\n",
+        b'"a"\t"b"\n1\tx\n2\ty',
+    ],
+)
+def test_every_common_writing_of_a_csv_reads_the_same(tmp_path, content):
+    expected = [{"row": 1, "a": b"1", "b": b"x"}, {"row": 2, "a": b"2", "b": b"y"}]
+    assert read(written(tmp_path, content), "a", "b") == (2, expected, [])
+
+
+def test_a_compressed_csv_reads_as_a_plain_one(tmp_path):
+    file = written(tmp_path, gzip.compress(b"a\n1\n"), "t.csv.gz")
+    assert read(file, "a")[1] == [{"row": 1, "a": b"1"}]
+
+
+def test_a_value_may_hold_newlines_and_separators(tmp_path):
+    file = written(tmp_path, b'a,b\n1,"x\ny,""z"""\n')
+    assert read(file, "b")[1] == [{"row": 1, "b": b'x\ny,"z"'}]
+
+
+def test_a_record_of_another_length_is_told_by_its_number_and_the_others_keep_theirs(tmp_path):
+    total, rows, malformed = read(written(tmp_path, b'a,b\n"1\n",x\n2\n3,y,z\n4,w\n'), "a")
+    assert total == 4
+    assert [row["row"] for row in rows] == [1, 4]
+    assert [row for row, _ in malformed] == [2, 3]
+
+
+def test_another_encoding_is_read_when_it_is_named(tmp_path):
+    file = written(tmp_path, "a,b\n1,猫\n".encode("gb18030"))
+    assert read(file, "b", encoding="gb18030")[1] == [{"row": 1, "b": "猫".encode()}]
+
+
+def test_parquet_is_told_by_its_content_and_numbered_alike(tmp_path):
+    file = tmp_path / "t.csv"
+    pq.write_table(pa.table({"a": [1, 2, 3]}), file)
+    assert [row["row"] for row in read(file, "a")[1]] == [1, 2, 3]
+
+
+def test_a_parquet_file_without_records_has_no_records(tmp_path):
+    file = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a": pa.array([], pa.string())}), file)
+    assert read(file, "a") == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"\n\n", "has no header"),
+        (b"a,a\n1,2\n", "two columns are called 'a'"),
+        ("a,b\n1,2\n".encode("utf-16"), "add --encoding utf-16"),
+        (b"PAR1 and then nothing", "cannot be read as Parquet"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_the_reason(tmp_path, content, said):
+    with pytest.raises(InputError, match=said):
+        read(written(tmp_path, content), "a")
+
+
+def test_a_truncated_parquet_file_is_refused(tmp_path):
+    file = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a": list(range(1000))}), file)
+    file.write_bytes(file.read_bytes()[:-50])
+    with pytest.raises(InputError, match="may be truncated"):
+        read(file, "a")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(InputError, match="No such file"):
+        read(tmp_path / "none.csv", "a")
+    with pytest.raises(InputError, match="Is a directory"):
+        read(tmp_path, "a")
+
+
+def test_an_unknown_encoding_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no encoding is called 'utf8000'"):
+        read(written(tmp_path, b"a\n1\n"), "a", encoding="utf8000")
