@@ -1,1 +1,1 @@
-"""What may be called better: candidates, metrics, baselines, statistics, report."""
+"""The judge: candidates, ranks, metrics, baselines, statistics. It does not know what it judges."""

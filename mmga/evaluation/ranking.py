@@ -1,0 +1,130 @@
+"""Where a scorer ranks each held-out follow among its candidates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from mmga.splits.split import Split, Task
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+CELLS = 2**22
+"""Scores (follows, users) that are held at a time: memory stays flat, whatever the data."""
+
+
+class Scorer(Protocol):
+    """Anything that scores users for a query: a trained model, a baseline."""
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+
+    def scores(self, task: Task, queries: NDArray[np.integer]) -> NDArray[np.floating[Any]]:
+        """The score of every user for each query, shape (queries, users); higher is likelier."""
+
+
+class ScoreError(ValueError):
+    """A scorer gave a score that is no number: a fault of the scorer, never a low rank."""
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """The filtered rank of each follow, 1 being best; ties take the mean rank.
+
+    The candidates of a follow are its positive and users who are no known positive of its query in
+    any part, so follows of one query do not stand in each other's way.
+    """
+
+    query: Ints
+    """The user that asks: the followee for `fans`, the follower for `followees`; (follows,)."""
+    score: Floats
+    """What the scorer gave the positive, shape (follows,)."""
+    rank: dict[str, Floats]
+    """By candidates, C0 or C2: the rank, shape (follows,); NaN where there are no candidates."""
+    tied: dict[str, NDArray[np.bool_]]
+    """Likewise: whether a negative has the same score as the positive."""
+    negatives: int
+    """How many negatives a follow has in C2."""
+
+
+class Known:
+    """Who is nobody's candidate: the query itself, and all that it is known to be linked to."""
+
+    def __init__(self, split: Split) -> None:
+        users = len(split.user_ids)
+        edges = np.concatenate([split.train, split.validation, split.test])
+        ones = np.ones(len(edges), dtype=np.bool_)
+        self.followees = csr_array((ones, (edges[:, 0], edges[:, 1])), (users, users))
+        self.fans = csr_array((ones, (edges[:, 1], edges[:, 0])), (users, users))
+
+    def of(self, task: Task, queries: Ints) -> NDArray[np.bool_]:
+        """Shape (queries, users), True where a user is no candidate."""
+        table: NDArray[np.bool_] = getattr(self, task)[queries].toarray()
+        table[np.arange(len(queries)), queries] = True
+        return table
+
+
+def rank_follows(
+    scorer: Scorer, task: Task, edges: Ints, known: Known, negatives: Ints | None = None
+) -> Ranks:
+    """Rank the positive of every follow in `edges`, for one task.
+
+    Args:
+        scorer: What is judged.
+        task: Which end of a follow asks.
+        edges: (follower, followee), shape (follows, 2).
+        known: The links of all parts.
+        negatives: The C2 candidates, shape (follows, negatives), -1 throughout a row without any;
+            only C0 is ranked where it is not given.
+
+    Raises:
+        ScoreError: If a score is NaN or infinite.
+    """
+    query, positive = (edges[:, 1], edges[:, 0]) if task == "fans" else (edges[:, 0], edges[:, 1])
+    score = np.empty(len(edges))
+    names = ["C0"] if negatives is None else ["C0", "C2"]
+    rank = {name: np.full(len(edges), np.nan) for name in names}
+    tied = {name: np.zeros(len(edges), dtype=np.bool_) for name in names}
+    for rows, queries, inverse in _chunks(query, known.fans.shape[0]):
+        table = np.asarray(scorer.scores(task, queries))
+        _refuse_what_is_no_number(scorer, task, queries, table)
+        own = table[inverse, positive[rows]][:, None]
+        score[rows] = own[:, 0]
+        excluded = known.of(task, queries)
+        candidates = {"C0": np.where(excluded, -np.inf, table)[inverse]}
+        if negatives is not None:
+            candidates["C2"] = table[inverse[:, None], negatives[rows]]
+        for name, others in candidates.items():
+            ties = (others == own).sum(axis=1)
+            rank[name][rows] = 1 + (others > own).sum(axis=1) + ties / 2
+            tied[name][rows] = ties > 0
+    if negatives is not None and negatives.size:
+        rank["C2"][negatives[:, 0] < 0] = np.nan
+    return Ranks(query, score, rank, tied, 0 if negatives is None else negatives.shape[1])
+
+
+def _chunks(query: Ints, users: int) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Rows of the follows, their distinct queries, and the query of each row, a chunk at a time."""
+    order = np.argsort(query, kind="stable").astype(np.int32)
+    step = max(1, CELLS // users)
+    for first in range(0, len(order), step):
+        rows = order[first : first + step]
+        queries, inverse = np.unique(query[rows], return_inverse=True)
+        yield rows, queries, inverse.astype(np.int32)
+
+
+def _refuse_what_is_no_number(
+    scorer: Scorer, task: Task, queries: Ints, table: NDArray[np.floating[Any]]
+) -> None:
+    wrong = ~np.isfinite(table)
+    if wrong.any():
+        row, user = np.argwhere(wrong)[0]
+        raise ScoreError(
+            f"scorer {scorer.name!r} gave {table[row, user]} for task {task}, query"
+            f" {queries[row]}, user {user}: a score must be a finite number"
+        )
