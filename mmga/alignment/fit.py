@@ -8,6 +8,7 @@ import resource
 import shutil
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from tqdm import tqdm
 
 from mmga.alignment.checkpoint import Checkpoint
 from mmga.alignment.params import PretrainParams
-from mmga.alignment.plan import Phase, plan
+from mmga.alignment.plan import plan
 from mmga.alignment.state import State
 from mmga.alignment.training import History, train
 from mmga.alignment.world import World
@@ -38,7 +39,7 @@ Message = tuple[str, dict[str, Any]]
 """A model and the row of its history."""
 
 CONTENT_EFFORT = 10
-"""About how much longer a pass over the users takes than one over the follows; for the bar alone."""
+"""About how much longer a pass over the users takes than one over the follows (for the bar)."""
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed} so far, {remaining} left{postfix}"
 
@@ -178,6 +179,7 @@ def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
     """Train one model and write it; returns what it cost."""
     torch.set_num_threads(job.threads)
     torch.use_deterministic_algorithms(True)
+    warnings.filterwarnings("ignore", message="Sparse (CSR tensor support|invariant checks)")
     split = Split.read(job.splits)
     world = World(
         features=Features.read(job.features, len(split.user_ids)),
@@ -210,6 +212,7 @@ def _write(job: Job, user_ids: list[str], state: State, history: History) -> Non
     config = {
         "fingerprint": job.fingerprint,
         "params": job.params.model_dump(mode="json"),
+        "extract": json.loads((job.features / "extract.json").read_text(encoding="utf-8")),
         "revisions": {name: state.world.features.modalities[name].revision for name in MODALITIES},
     }
     text = json.dumps(config, indent=2, sort_keys=True)

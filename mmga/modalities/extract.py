@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +15,7 @@ from PIL import Image
 
 from mmga.modalities import backbones, images, texts
 from mmga.modalities.encodings import EncodingStore
-from mmga.modalities.features import Modality
+from mmga.modalities.features import MODALITIES, Modality
 from mmga.modalities.params import ExtractParams, ImageParams, TextParams
 from mmga.progress import track
 from mmga.tables import read_images, read_table
@@ -24,7 +26,14 @@ PART = 4096
 """Rows that the store gets at once: what a killed run has to encode again at most."""
 
 
-def extract(clean: Path, data: Path, params: ExtractParams, out: Path, store: Path) -> None:
+def extract(
+    clean: Path,
+    data: Path,
+    params: ExtractParams,
+    out: Path,
+    store: Path,
+    backbones_of: Path | None = None,
+) -> None:
     """Write the features of a data set.
 
     Pictures, and the captions of a frozen language model, are encoded only where `store` does not
@@ -35,8 +44,10 @@ def extract(clean: Path, data: Path, params: ExtractParams, out: Path, store: Pa
         clean: Validated tables, with `images.parquet` saying where each picture lies.
         data: The data set that holds the pictures.
         params: Which models read the posts, and how many posts.
-        out: An empty folder for `posts.parquet`, `image/` and `text/`.
+        out: An empty folder for `posts.parquet`, `extract.json`, `image/` and `text/`.
         store: Where encodings are kept from run to run.
+        backbones_of: A trained model's folder, to read posts exactly as that model did; by default
+            the backbones are prepared from the parameters and the captions.
 
     Raises:
         InputError: If a model cannot be loaded or built.
@@ -56,8 +67,16 @@ def extract(clean: Path, data: Path, params: ExtractParams, out: Path, store: Pa
     )
     index.loc[index["pictures"] == 0, "image"] = -1
     index.to_parquet(out / "posts.parquet", index=False)
-    _extract_images(pictures, data, params.image, params.batch, out / "image", store / "image")
+    text = json.dumps(params.model_dump(), indent=2, sort_keys=True)
+    (out / "extract.json").write_text(text + "\n", encoding="utf-8")
     captions = posts.loc[written, "caption"].tolist()
+    if backbones_of is not None:
+        for name in MODALITIES:
+            shutil.copytree(backbones_of / name, out / name / "backbone")
+    else:
+        images.prepare(params.image, out / "image" / "backbone")
+        texts.prepare(params.text, captions, out / "text" / "backbone")
+    _extract_images(pictures, data, params.image, params.batch, out / "image", store / "image")
     _extract_texts(captions, params.text, params.batch, out / "text", store / "text")
 
 
@@ -92,7 +111,6 @@ def _pictures_of(posts: pd.DataFrame, pictures: pd.DataFrame) -> pd.DataFrame:
 def _extract_images(
     pictures: pd.DataFrame, data: Path, params: ImageParams, batch: int, out: Path, store: Path
 ) -> None:
-    images.prepare(params, out / "backbone")
     reader = images.Reader(out / "backbone", params)
     modality = Modality(
         folder=out,
@@ -103,7 +121,8 @@ def _extract_images(
         std=reader.std,
     )
     kept = EncodingStore(store / modality.revision[:16])
-    missing = pictures[[key not in kept for key in pictures["sha256"]]].drop_duplicates("sha256")
+    new = np.array([key not in kept for key in pictures["sha256"]], dtype=bool)
+    missing = pictures[new].drop_duplicates("sha256")
     _encode_missing(_files_of(missing, data), len(missing), reader.read, batch, kept, "pictures")
     shape = reader.read([_blank_picture()])[0]
     kept.write(pictures["sha256"].tolist(), out / "values.npy", shape.shape, shape.dtype.str)
@@ -113,7 +132,6 @@ def _extract_images(
 def _extract_texts(
     captions: list[str], params: TextParams, batch: int, out: Path, store: Path
 ) -> None:
-    texts.prepare(params, captions, out / "backbone")
     reader = texts.Reader(out / "backbone", params)
     keys = [hashlib.sha256(caption.encode()).hexdigest() for caption in captions]
     modality = Modality(

@@ -1,0 +1,57 @@
+"""A trained model looks at data it was not trained on: new users, new posts, new follows."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+
+from mmga.alignment.fit import fan_model
+from mmga.alignment.params import PretrainParams
+from mmga.alignment.plan import VIEWS
+from mmga.alignment.state import State
+from mmga.alignment.world import World
+from mmga.fans import FanModel
+from mmga.modalities.extract import extract
+from mmga.modalities.features import Features
+from mmga.modalities.graph import TrainGraph
+from mmga.modalities.params import ExtractParams
+from mmga.project import checked
+from mmga.tables import read_table
+
+
+def embed(
+    model: Path, clean: Path, data: Path, train: NDArray[np.integer], work: Path, store: Path
+) -> FanModel:
+    """Embed the users of a data set with a model trained on another version of it.
+
+    Posts are read as that model read them (its tokenizer, its picture size); the follows are those
+    of today. All parts are inductive, so nothing is trained.
+
+    Args:
+        model: The folder of a trained model: `config.json`, `network.safetensors`, backbones.
+        clean: Validated tables of today.
+        data: The data set that holds the pictures.
+        train: Follows that may be seen, as user numbers of `clean`, shape (follows, 2).
+        work: A folder for the features; it must not exist.
+        store: Where encodings are kept from run to run.
+
+    Raises:
+        InputError: If the model was trained with parameters that this version does not know.
+    """
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    reading = checked(ExtractParams, config["extract"], f"{model.name}: extract")
+    params = checked(PretrainParams, config["params"], f"{model.name}: pretrain")
+    extract(clean, data, reading, work, store, backbones_of=model)
+    user_ids = read_table(clean, "users")["user_id"].tolist()
+    world = World(
+        features=Features.read(work, len(user_ids)),
+        graph=TrainGraph.of(train, len(user_ids)),
+        validation=np.empty((0, 2), dtype=np.int64),
+        params=params,
+    )
+    state = State(world, VIEWS["mmga"])
+    state.network.load_state_dict(load_file(model / "network.safetensors"))
+    state.refresh()
+    return fan_model(user_ids, state, "champion")
