@@ -179,9 +179,19 @@ class ImageWriter:
         self._flush()
         self._close()
 
-    def add(self, image_id: str, post_id: str, position: int, content: bytes) -> None:
-        """Write one picture, given as the bytes of a JPEG, PNG or WebP file."""
-        digest = hashlib.sha256(content).hexdigest()
+    def add(
+        self,
+        image_id: str,
+        post_id: str,
+        position: int,
+        content: bytes,
+        sha256: str | None = None,
+    ) -> None:
+        """Write one picture, given as the bytes of a JPEG, PNG or WebP file.
+
+        `sha256` is what a delivery says of the bytes; by default it is computed from them.
+        """
+        digest = sha256 or hashlib.sha256(content).hexdigest()
         self._rows.append((image_id, post_id, position, content, digest))
         self._pending += len(content)
         self.written += 1
