@@ -1,0 +1,142 @@
+"""How the data are distributed, as small drawings that need no file and no network."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmga.quality.judge import Judgement
+
+INK, BAR, GRID = "#3b4252", "#4c72b0", "#e6e8ee"
+STYLE = {
+    "svg.hashsalt": "mmga",  # else the ids in a drawing differ from run to run
+    "svg.fonttype": "path",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.edgecolor": "#b8bdca",
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.axisbelow": True,
+}
+TOPICS = 15
+"""More topics than this share the last bar."""
+
+
+def distributions(judgement: Judgement) -> list[tuple[str, str, str]]:
+    """Title, a sentence and an SVG element for each distribution that the clean data have."""
+    clean = {name: judged.frame[judged.reasons.isna()] for name, judged in judgement.tables.items()}
+    drawn = []
+    for make in (_topics, _posts, _captions, _degrees, _pictures):
+        drawn += make(clean)
+    return drawn
+
+
+Clean = dict[str, pd.DataFrame]
+Drawings = list[tuple[str, str, str]]
+
+
+def _topics(clean: Clean) -> Drawings:
+    topics = clean["users"]["topic"].dropna() if "users" in clean else pd.Series(dtype=str)
+    if topics.empty:
+        return []
+    counts = topics.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    shown = counts.iloc[:TOPICS].copy()
+    if len(counts) > TOPICS:
+        shown["(others)"] = counts.iloc[TOPICS:].sum()
+    names = [name if len(name) < 22 else name[:21] + "…" for name in shown.index.astype(str)]
+
+    def draw(axes: Any) -> None:
+        axes.barh(names[::-1], shown.to_numpy()[::-1] / len(topics), color=BAR, height=0.7)
+        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.grid(axis="x", color=GRID)
+        axes.tick_params(axis="y", length=0)
+
+    text = f"{len(counts):,} topics; the most frequent is {shown.index[0]}"
+    return [("Topics of the users", text, _svg(draw))]
+
+
+def _posts(clean: Clean) -> Drawings:
+    if "posts" not in clean or clean["posts"].empty:
+        return []
+    of_user = clean["posts"]["user_id"].value_counts()
+    silent = len(clean["users"]) - len(of_user)
+    counts = np.concatenate([of_user.to_numpy(), np.zeros(silent, dtype=int)])
+    text = (
+        f"{np.median(counts):g} at the median, {counts.max():,} at most; {silent:,} users have none"
+    )
+    return [("Posts of a user", text, _svg(_whole_numbers(counts, "posts", "users")))]
+
+
+def _captions(clean: Clean) -> Drawings:
+    texts = clean["posts"]["caption"].dropna() if "posts" in clean else pd.Series(dtype=str)
+    if texts.empty:
+        return []
+    lengths = texts.str.len().to_numpy(dtype=int)
+    missing = 1 - len(texts) / len(clean["posts"])
+    text = f"{np.median(lengths):g} characters at the median; {missing:.1%} of the posts have none"
+    return [("Length of the captions", text, _svg(_whole_numbers(lengths, "characters", "posts")))]
+
+
+def _degrees(clean: Clean) -> Drawings:
+    if "follows" not in clean or clean["follows"].empty:
+        return []
+    drawn = []
+    for column, title, what in (
+        ("followee_id", "Fans of a user", "fans"),
+        ("follower_id", "Followees of a user", "followees"),
+    ):
+        counts = np.sort(clean["follows"][column].value_counts().to_numpy())[::-1]
+        none = len(clean["users"]) - len(counts)
+        text = f"{counts.max():,} at most; {none:,} users have none"
+        drawn.append((title, text, _svg(_tail(counts, what))))
+    return drawn
+
+
+def _pictures(clean: Clean) -> Drawings:
+    if "images" not in clean or clean["images"].empty:
+        return []
+    images = clean["images"]
+    long, short = images[["width", "height"]].max(axis=1), images[["width", "height"]].min(axis=1)
+    text = f"from {short.min():g} to {long.max():g} pixels; {len(images):,} pictures"
+    draw = _whole_numbers(short.to_numpy(dtype=int), "pixels of the shorter side", "pictures")
+    return [("Size of the pictures", text, _svg(draw))]
+
+
+def _whole_numbers(values: np.ndarray, what: str, whose: str) -> Callable[[Any], None]:
+    def draw(axes: Any) -> None:
+        low, high = int(values.min()), int(np.quantile(values, 0.995))
+        step = max(1, -(-(high - low + 1) // 40))
+        bins = np.arange(low, high + 2 * step, step) - 0.5
+        axes.hist(np.minimum(values, high), bins=bins, color=BAR, rwidth=0.9)
+        axes.set(xlabel=what if values.max() <= high else f"{what} (the last bar: or more)")
+        axes.set_ylabel(whose)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(axis="y", color=GRID)
+
+    return draw
+
+
+def _tail(counts: np.ndarray, what: str) -> Callable[[Any], None]:
+    def draw(axes: Any) -> None:
+        axes.loglog(counts, np.arange(1, len(counts) + 1), ".", color=BAR, markersize=3)
+        axes.set(xlabel=what, ylabel="users with at least so many")
+        axes.grid(color=GRID)
+
+    return draw
+
+
+def _svg(draw: Callable[[Any], None]) -> str:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.4, 2.7), layout="constrained")
+        draw(figure.subplots())
+        text = io.StringIO()
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
+    return text.getvalue()[text.getvalue().index("<svg") :]

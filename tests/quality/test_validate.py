@@ -1,0 +1,349 @@
+"""One planted fault at a time: the rule that must catch it does, and no other one fires."""
+
+import json
+import re
+from functools import partial
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from mmga.errors import InputError
+from mmga.quality.delivery import read_delivery
+from mmga.quality.judge import judge
+from mmga.quality.validate import validate
+from mmga.tables import TABLES, write_description
+from tests.quality.conftest import PARAMS, digest, picture
+
+
+def last(frame, **changes):
+    """`frame` with its last record changed."""
+    return frame.assign(
+        **{column: [*frame[column].iloc[:-1], value] for column, value in changes.items()}
+    ).astype({column: frame[column].dtype for column in changes})
+
+
+def more(frame, **changes):
+    """`frame` with a changed copy of its first record at the end."""
+    return pd.concat([frame, frame.head(1).assign(**changes)], ignore_index=True)
+
+
+def change(table, how, **changes):
+    def plant(world):
+        setattr(world, table, how(getattr(world, table), **changes))
+
+    return plant
+
+
+def show(index, *values):
+    """Put `values` in place of the last picture from the column `index` on."""
+
+    def plant(world):
+        world.pictures[-1][index : index + len(values)] = values
+
+    return plant
+
+
+def add_picture(*record):
+    def plant(world):
+        world.pictures.append([*record, None])
+
+    return plant
+
+
+EARLY = pd.Timestamp("1970-01-20", tz="UTC")
+LATE = pd.Timestamp("2501-01-01", tz="UTC")
+WHOLE = picture(7, 64)
+FAULTS = {
+    "users.user_id_present": change("users", more, user_id="  "),
+    "users.one_content": change("users", more, topic="another"),
+    "users.no_copies": change("users", more),
+    "posts.post_id_present": change("posts", more, post_id=""),
+    "posts.one_content": change("posts", more, caption="another"),
+    "posts.no_copies": change("posts", more),
+    "posts.user_id_present": change("posts", more, post_id="x", user_id=" "),
+    "posts.known_user": change("posts", more, post_id="x", user_id="nobody"),
+    "posts.plausible_time": change("posts", more, post_id="x", created_at=EARLY),
+    "posts.caption_not_blank": change("posts", last, caption=" \n\t"),
+    "posts.caption_encoding": change("posts", last, caption="cafÃ© au lait"),
+    "images.image_id_present": add_picture(" ", "p000", 1, WHOLE),
+    "images.one_content": add_picture("i000", "p001", 1, WHOLE),
+    "images.no_copies": lambda world: world.pictures.append(world.pictures[0]),
+    "images.post_id_present": add_picture("x", "", 0, WHOLE),
+    "images.known_post": add_picture("x", "nothing", 0, WHOLE),
+    "images.decodable": show(3, b"<html>no picture</html>"),
+    "images.unchanged": show(4, "0" * 64),
+    "images.large_enough": show(3, picture(8, 12)),
+    "images.own_position": show(2, -1),
+    "follows.follower_id_present": change("follows", more, follower_id=""),
+    "follows.known_follower": change("follows", last, follower_id="nobody"),
+    "follows.followee_id_present": change("follows", more, followee_id=" "),
+    "follows.known_followee": change("follows", last, followee_id="nobody"),
+    "follows.known_kind": change("follows", last, kind="like"),
+    "follows.no_self_follow": change("follows", more, followee_id="u000"),
+    "follows.once": change("follows", more),
+    "follows.plausible_time": change("follows", last, followed_at=LATE),
+}  # fmt: skip
+FAULTS["images.once_in_a_post"] = lambda world: world.pictures.append(
+    ["x", "p003", 1, world.pictures[3][3], None]
+)
+FAULTS["images.own_picture"] = lambda world: world.pictures.append(
+    ["x", "p004", 1, world.pictures[3][3], None]
+)
+
+
+@pytest.fixture
+def run(world, tmp_path):
+    """Validate `world` as it is by then; the report and the error, if there is one."""
+
+    def go(**changes):
+        data, build = world.write(tmp_path / "data"), tmp_path / "build"
+        error = None
+        try:
+            validate(data, build / "clean", build / "quality", PARAMS.model_copy(update=changes))
+        except InputError as raised:
+            error = str(raised)
+        return json.loads((build / "quality" / "report.json").read_text()), error
+
+    return go
+
+
+def broken(report):
+    return {f"{e['table']}.{e['name']}" for e in report["expectations"] if not e["success"]}
+
+
+def rejected(tmp_path, table):
+    file = tmp_path / "build" / "quality" / "quarantine" / f"{table}.parquet"
+    return pd.read_parquet(file) if file.is_file() else None
+
+
+def test_good_data_break_no_rule_and_all_go_on(run, world, tmp_path):
+    report, error = run()
+    assert (broken(report), report["verdict"], error) == (set(), "pass", None)
+    for name, schema in TABLES.items():
+        clean = pq.read_table(tmp_path / "build" / "clean" / f"{name}.parquet")
+        assert clean.schema.equals(schema)
+        assert len(clean) == len(getattr(world, name)) == report["tables"][name]["clean"]
+    assert not (tmp_path / "build" / "quality" / "quarantine").exists()
+
+
+@pytest.mark.parametrize("rule", FAULTS)
+def test_one_fault_breaks_its_own_rule_and_no_other(rule, run, world, tmp_path):
+    FAULTS[rule](world)
+    report, error = run()
+    assert broken(report) == {rule}
+    (entry,) = [e for e in report["expectations"] if f"{e['table']}.{e['name']}" == rule]
+    assert (entry["unexpected"], len(entry["examples"])) == (1, 1)
+    counts = report["tables"][entry["table"]]
+    assert counts["read"] - counts["clean"] == counts["rejected"] == int(entry["rejects"])
+    if entry["severity"] == "critical":
+        table, name = rule.split(".")
+        assert report["verdict"] == "fail"
+        assert error.startswith(f"{table}: 1 of ")
+        assert name in error
+        assert "build/quality/index.html" in error
+        assert len(error.splitlines()) <= 3
+        assert not (tmp_path / "build" / "clean").exists()
+    else:
+        assert (report["verdict"], error) == ("warn", None)
+    if entry["rejects"]:
+        (reason,) = rejected(tmp_path, entry["table"])["reason"]
+        assert reason.startswith(f"{entry['name']}: ")
+
+
+@pytest.mark.parametrize("rule", [rule for rule in FAULTS if rule.split(".")[1] == "known_user"])
+def test_a_tolerated_share_of_critical_faults_is_rejected_and_the_run_goes_on(
+    rule, run, world, tmp_path
+):
+    FAULTS[rule](world)
+    share = 1 / len(world.posts)
+    report, error = run(tolerate=share)
+    assert (report["verdict"], error) == ("warn", None)
+    assert "nobody" not in set(pd.read_parquet(tmp_path / "build/clean/posts.parquet")["user_id"])
+    report, error = run(tolerate=share * 0.99)
+    assert report["verdict"] == "fail"
+
+
+def test_what_belongs_to_a_rejected_user_goes_with_the_user(run, world, tmp_path):
+    world.posts = more(world.posts, user_id="nobody", post_id="x")
+    world.pictures.append(["y", "x", 0, WHOLE, None])
+    report, _ = run(tolerate=0.1)
+    assert broken(report) == {"posts.known_user", "images.post_accepted"}
+    (reason,) = rejected(tmp_path, "images")["reason"]
+    assert reason == (
+        "post_accepted: its post was rejected (known_user: its user_id is not in users.parquet)"
+    )
+    assert "y" not in set(pd.read_parquet(tmp_path / "build/clean/images.parquet")["image_id"])
+
+
+def test_a_repeated_user_keeps_the_first_record_and_all_that_belongs_to_it(run, world, tmp_path):
+    world.users = more(world.users, topic="another")
+    report, _ = run(tolerate=0.1)
+    assert broken(report) == {"users.one_content"}
+    users = pd.read_parquet(tmp_path / "build/clean/users.parquet")
+    assert users["topic"][0] == world.users["topic"][0]
+    assert report["tables"]["posts"]["rejected"] == report["tables"]["follows"]["rejected"] == 0
+
+
+def test_of_two_dates_of_one_follow_the_earlier_is_kept(run, world, tmp_path):
+    earlier = pd.Timestamp("2023-01-01", tz="UTC")
+    world.follows = more(world.follows, followed_at=earlier)
+    run()
+    follows = pd.read_parquet(tmp_path / "build/clean/follows.parquet")
+    first = world.follows.iloc[0]
+    own = (follows["follower_id"] == first["follower_id"]) & (
+        follows["followee_id"] == first["followee_id"]
+    )
+    assert follows.loc[own, "followed_at"].tolist() == [earlier]
+
+
+def test_the_order_of_the_input_changes_nothing_that_is_clean(run, world, tmp_path):
+    run()
+    clean = tmp_path / "build" / "clean"
+    before = {file.name: file.read_bytes() for file in clean.iterdir()}
+    for name in TABLES:
+        setattr(world, name, getattr(world, name).sample(frac=1, random_state=3))
+    run()
+    del before["images.parquet"]
+    assert before == {name: (clean / name).read_bytes() for name in before}
+
+
+def test_two_runs_write_the_same_bytes(run, world, tmp_path):
+    for rule in ("posts.caption_not_blank", "images.large_enough", "follows.no_self_follow"):
+        FAULTS[rule](world)
+    files = []
+    for _ in range(2):
+        run()
+        build = tmp_path / "build"
+        files.append({str(f): f.read_bytes() for f in build.rglob("*") if f.is_file()})
+    assert files[0] == files[1]
+
+
+def test_clean_pictures_are_found_where_the_index_says(run, world, tmp_path):
+    run()
+    index = pd.read_parquet(tmp_path / "build/clean/images.parquet")
+    assert index["part"].nunique() > 1
+    for place in index.itertuples():
+        row = pq.read_table(tmp_path / "data/images" / place.part)["bytes"][place.row].as_py()
+        assert digest(row) == place.sha256
+        assert (place.width, place.height) == (24, 24)
+
+
+def test_edges_of_other_kinds_are_left_out_and_counted(run, world, tmp_path):
+    world.follows.loc[:9, "kind"] = "mention"
+    world.follows.loc[0, "followee_id"] = "someone outside"
+    report, error = run()
+    assert (error, report["verdict"]) == (None, "pass")
+    assert report["tables"]["follows"]["dropped"] == {"mention": 10}
+    assert report["tables"]["follows"]["clean"] == len(world.follows) - 10
+
+
+def test_no_edge_of_the_predicted_kinds_names_the_kinds_that_are_there(run, world):
+    world.follows["kind"] = "tag"
+    report, error = run()
+    assert "clean.enough_left" in broken(report)
+    assert "there are: tag (160). Set validate.kinds" in error
+
+
+@pytest.mark.parametrize("lacking", ["images", "captions", "dates", "topics", "posts"])
+def test_data_without_a_modality_go_through(lacking, run, world, tmp_path):
+    if lacking == "captions":
+        world.posts["caption"] = None
+    elif lacking == "dates":
+        world.posts["created_at"] = world.follows["followed_at"] = pd.NaT
+    elif lacking == "topics":
+        world.users["topic"] = None
+    elif lacking == "posts":
+        world.posts = world.posts.head(0)
+    if lacking in ("images", "posts"):
+        world.pictures = []
+    report, error = run()
+    assert error is None
+    assert report["tables"]["follows"]["clean"] == len(world.follows)
+    severities = {e["severity"] for e in report["expectations"] if not e["success"]}
+    assert severities
+    assert "critical" not in severities
+    assert (tmp_path / "build" / "clean" / "images.parquet").is_file()
+
+
+def test_too_few_users_are_refused_with_the_number_that_is_needed(run, world):
+    report, error = run(min_users=81)
+    assert broken(report) == {"clean.enough_left"}
+    assert error.startswith("users: 80 are left, 81 are needed (validate.min_users)")
+
+
+def test_warnings_that_reject_too_much_stop_the_run(run, world):
+    world.follows.loc[:99, "kind"] = "like"
+    report, error = run()
+    assert broken(report) == {"follows.known_kind", "clean.few_rejected"}
+    assert error.startswith("follows: 100 of 160 records are rejected, at most 20% may be")
+
+
+def test_several_critical_rules_are_told_worst_first(run, world):
+    world.posts.loc[:4, "user_id"] = "nobody"
+    world.follows.loc[0, "follower_id"] = "nobody"
+    _, error = run()
+    assert error.startswith("posts: 5 of 160 records break known_user")
+    assert "1 more critical rule is broken" in error
+
+
+@pytest.mark.parametrize("latest", ["2024-08-06", "2024-08-07"])
+def test_a_post_of_the_day_after_the_export_is_rejected(latest, run, world):
+    newest = world.posts["created_at"].max().date()
+    report, _ = run(latest=pd.Timestamp(latest).date())
+    late = pd.Timestamp(latest).date() < newest
+    assert ("posts.plausible_time" in broken(report)) == late
+
+
+def damage_missing_column(data):
+    table = pq.read_table(data / "users.parquet")
+    pq.write_table(table.drop_columns(["user_id"]), data / "users.parquet")
+
+
+def damage_truncated(name, data):
+    file = data / name
+    file.write_bytes(file.read_bytes()[:-40])
+
+
+def damage_absent(data):
+    (data / "follows.parquet").unlink()
+
+
+def damage_description(data):
+    write_description(data, {})
+    (data / "dataset.json").write_text("{")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (damage_missing_column, "column 'user_id' is missing"),
+        (partial(damage_truncated, "posts.parquet"), "cannot be read as Parquet"),
+        (partial(damage_truncated, "images/part-00000.parquet"), "cannot be read as Parquet"),
+        (damage_absent, "is missing; a data set"),
+        (damage_description, "is not valid JSON"),
+    ],
+)
+def test_a_file_that_cannot_be_read_stops_the_run_and_is_in_the_report(
+    damage, words, world, tmp_path
+):
+    data = world.write(tmp_path / "data")
+    damage(data)
+    with pytest.raises(InputError, match=re.escape(words)) as raised:
+        validate(data, tmp_path / "clean", tmp_path / "quality", PARAMS)
+    text = str(raised.value)
+    assert len(text.splitlines()) <= 3
+    assert text.startswith("data/")
+    assert str(tmp_path) not in (tmp_path / "quality" / "report.json").read_text()
+    report = json.loads((tmp_path / "quality" / "report.json").read_text())
+    assert report["verdict"] == "fail"
+    assert "Traceback" not in (tmp_path / "quality" / "index.html").read_text()
+
+
+def test_a_column_that_nobody_reads_is_only_remarked(world, tmp_path):
+    data = world.write(tmp_path / "data")
+    users = pd.read_parquet(data / "users.parquet").assign(height=1)
+    users.to_parquet(data / "users.parquet")
+    judgement = judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS)
+    assert judgement.verdict == "pass"
+    assert [f.rule.name for f in judgement.findings if not f.success] == ["no_extra_columns"]
