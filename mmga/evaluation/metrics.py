@@ -33,7 +33,7 @@ class Scores:
 
     def macro(self) -> dict[str, float]:
         """The mean over queries of each metric."""
-        return {name: float(values.mean()) for name, values in self.values.items()}
+        return {str(name): float(values.mean()) for name, values in self.values.items()}
 
     def micro(self) -> dict[str, float]:
         """The mean over follows: every query counts as often as it has follows."""
@@ -91,4 +91,5 @@ def metrics_of(ranks: Ranks, candidates: str, of: NDArray[np.bool_]) -> Scores |
 def _best_gain(follows: NDArray[np.int64]) -> Floats:
     """The gain of the list that has all positives on top, shape (queries,)."""
     gains: Floats = np.cumsum(1 / np.log2(1 + np.arange(1, NDCG + 1)))
-    return gains[np.minimum(follows, NDCG) - 1]
+    best: Floats = gains[np.minimum(follows, NDCG) - 1]
+    return best
