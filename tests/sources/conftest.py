@@ -10,7 +10,7 @@ from mmga.sources.mapping import Mapping
 from mmga.sources.tables import Delivery
 
 
-def picture(
+def _picture(
     image_format: str = "JPEG", size: tuple[int, int] = (24, 16), **options: object
 ) -> bytes:
     """The bytes of a small red picture."""
