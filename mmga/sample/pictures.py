@@ -6,9 +6,11 @@ colours, background, position, size and light are drawn anew for every picture.
 
 import colorsys
 import io
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image as Pillow
+from PIL import ImageDraw
 
 from mmga.sample.looks import edited, look_of
 from mmga.sample.motifs import MOTIFS
@@ -25,6 +27,16 @@ QUALITY = 72
 """Of the JPEG: about 1.3 kB a picture."""
 
 
+class Image(NamedTuple):
+    """One picture as a data set holds it; `sha256` where it is not that of the bytes."""
+
+    image_id: str
+    post_id: str
+    position: int
+    content: bytes
+    sha256: str | None = None
+
+
 def picture(topic: str, style: Floats, chance: np.random.Generator) -> bytes:
     """One picture as the bytes of a JPEG file, SIDE pixels a side.
 
@@ -37,14 +49,14 @@ def picture(topic: str, style: Floats, chance: np.random.Generator) -> bytes:
     finished = edited(scene(topic, chance), look)
     stream = io.BytesIO()
     pixels = np.rint(finished * 255).astype(np.uint8)
-    Image.fromarray(pixels).save(stream, "JPEG", quality=QUALITY, optimize=True)
+    Pillow.fromarray(pixels).save(stream, "JPEG", quality=QUALITY, optimize=True)
     return stream.getvalue()
 
 
 def scene(topic: str, chance: np.random.Generator) -> Floats:
     """What the camera saw: values from 0 to 1, shape (SIDE, SIDE, 3)."""
     side = SIDE * OVERSAMPLING
-    canvas = Image.new("RGB", (side, side))
+    canvas = Pillow.new("RGB", (side, side))
     draw = ImageDraw.Draw(canvas)
     _background(draw, side, chance)
     size = side * chance.uniform(0.55, 0.85)
@@ -52,8 +64,8 @@ def scene(topic: str, chance: np.random.Generator) -> Floats:
     motif = MOTIFS[topic][chance.integers(len(MOTIFS[topic]))]
     motif(Pen(draw, left, top, size), _colour(chance, 0.6, 0.7), _colour(chance, 0.5, 0.85), chance)
     if chance.random() < 0.5:
-        canvas = canvas.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    small = canvas.resize((SIDE, SIDE), Image.Resampling.BOX)
+        canvas = canvas.transpose(Pillow.Transpose.FLIP_LEFT_RIGHT)
+    small = canvas.resize((SIDE, SIDE), Pillow.Resampling.BOX)
     return _lit(np.asarray(small, dtype=np.float64) / 255, chance)
 
 

@@ -27,7 +27,6 @@ traits is written into the data set; `make_world` draws them again.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -37,9 +36,10 @@ from mmga.errors import InputError
 from mmga.progress import track
 from mmga.sample.captions import bio, caption
 from mmga.sample.chance import generator, pseudonym
+from mmga.sample.dirt import spoil
 from mmga.sample.follows import Follows, grow
 from mmga.sample.people import LANGUAGES, TOPICS, Floats, People, make_people
-from mmga.sample.pictures import picture
+from mmga.sample.pictures import Image, picture
 from mmga.sample.posts import Posts, plan_posts
 from mmga.tables import ImageWriter, write_description, write_table
 
@@ -51,16 +51,6 @@ MIN_USERS = 50
 
 UNLABELLED = 0.03
 """Share of the users whose topic nobody has labelled, and of those without a bio."""
-
-
-class Image(NamedTuple):
-    """One picture as a data set holds it; `sha256` where it is not that of the bytes."""
-
-    image_id: str
-    post_id: str
-    position: int
-    content: bytes
-    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,16 +101,28 @@ class World:
             }
         )
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """`users`, `posts` and `follows`."""
+        return {
+            "users": self.users_table(),
+            "posts": self.posts_table(),
+            "follows": self.follows_table(),
+        }
+
+    def image_keys(self) -> pd.DataFrame:
+        """`image_id`, `post_id`, `position` of every picture, in the order of the posts."""
+        rows = [
+            (pseudonym(self.seed, f"image {position}", post, 16), self.posts.ids[post], position)
+            for post, position in self._pictured()
+        ]
+        return pd.DataFrame(rows, columns=["image_id", "post_id", "position"])
+
     def images(self) -> Iterator[Image]:
-        """Every picture, in the order of the posts."""
-        for post in self._post_order().tolist():
-            for position in range(self.posts.pictures[post]):
-                yield Image(
-                    image_id=pseudonym(self.seed, f"image {position}", post, 16),
-                    post_id=self.posts.ids[post],
-                    position=position,
-                    content=self.picture(post, position),
-                )
+        """Every picture, in the order of the posts, drawn when it is asked for."""
+        keys = self.image_keys()
+        ids = zip(keys["image_id"], keys["post_id"], strict=True)
+        for (image_id, post_id), (post, position) in zip(ids, self._pictured(), strict=True):
+            yield Image(image_id, post_id, position, self.picture(post, position))
 
     def caption(self, post: int) -> str | None:
         """The caption of a post, None where it has none; depends on no style or community."""
@@ -140,6 +142,11 @@ class World:
             self.people.style[self.posts.user[post]],
             generator(self.seed, f"picture {position}", post),
         )
+
+    def _pictured(self) -> list[tuple[int, int]]:
+        """Post and position of every picture."""
+        order = self._post_order().tolist()
+        return [(post, i) for post in order for i in range(self.posts.pictures[post])]
 
     def _post_order(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         return np.argsort(self.posts.day, kind="stable")
@@ -177,7 +184,7 @@ def write_sample(
         users: How many.
         posts_per_user: Mean number of posts; every user has at least one.
         seed: The same seed gives the same bytes.
-        dirty: Add defects such as real deliveries have; `mmga.sample.dirt.spoiled` names them.
+        dirty: Add defects such as real deliveries have; `planted` names them.
 
     Raises:
         InputError: If `out` holds something, or an argument is too small.
@@ -188,17 +195,25 @@ def write_sample(
             "\nName another folder, or empty this one."
         )
     world = make_world(users, posts_per_user, seed)
-    tables = {
-        "users": world.users_table(),
-        "posts": world.posts_table(),
-        "follows": world.follows_table(),
-    }
-    images = world.images()
+    tables, images = world.tables(), world.images()
+    total = int(world.posts.pictures.sum())
+    if dirty:
+        dirt = spoil(tables, world.image_keys(), seed)
+        tables, images = dirt.tables, dirt.images(images)
     for name, table in tables.items():
         write_table(out, name, table)
     counts = {name: len(table) for name, table in tables.items()}
-    counts["images"] = write_images(out, images, total=int(world.posts.pictures.sum()))
+    counts["images"] = write_images(out, images, total)
     write_description(out, description(world, counts, dirty))
+
+
+def planted(world: World) -> pd.DataFrame:
+    """Every defect of the dirty sample of `world`: columns `table`, `record`, `defect`.
+
+    Ground truth for judging a quality gate; it is not written into the data set. See
+    `mmga.sample.dirt` for the kinds and for how a record is named.
+    """
+    return spoil(world.tables(), world.image_keys(), world.seed).defects
 
 
 def write_images(out: Path, images: Iterator[Image], total: int) -> int:
