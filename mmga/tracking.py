@@ -8,7 +8,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,18 +66,18 @@ def record(project: Project) -> str:
     Raises:
         InputError: If a stage has not run yet.
     """
+    tags, history, finals = facts(project), list(_history(project)), dict(_finals(project))
+    files = dict(_reports(project))
+    tags[RECORDED] = sha256_of(*files)
     client = connect(project)
-    fingerprint = read_json(project.build / "model" / "config.json")["fingerprint"]
     with FileLock(project.stores / "tracking.lock"):
-        run_id = _find_or_make(client, project, fingerprint)
-        files = dict(_reports(project))
-        digest = sha256_of(*files)
+        run_id = _find_or_make(client, project, tags[FINGERPRINT])
         run = client.get_run(run_id)
-        if run.data.tags.get(RECORDED) != digest:
-            _log_numbers(client, run_id, project, run.info.start_time)
+        if run.data.tags.get(RECORDED) != tags[RECORDED]:
+            _log_numbers(client, run_id, history, finals, run.info.start_time)
             for file, folder in files.items():
                 client.log_artifact(run_id, str(file), folder)
-            for tag, value in {**facts(project), RECORDED: digest}.items():
+            for tag, value in tags.items():
                 client.set_tag(run_id, tag, value)
             client.set_terminated(run_id)
     return run_id
@@ -161,20 +161,29 @@ def _log_params(client: "MlflowClient", run_id: str, params: Mapping[str, Any]) 
         client.log_batch(run_id, params=every[first : first + 100])
 
 
-def _log_numbers(client: "MlflowClient", run_id: str, project: Project, began: int) -> None:
+def _log_numbers(
+    client: "MlflowClient",
+    run_id: str,
+    history: Sequence[tuple[str, float, int]],
+    finals: Mapping[str, float],
+    began: int,
+) -> None:
     """The metrics; the history is stamped with the run's start, so that none of it doubles."""
     from mlflow.entities import Metric
 
     now = time.time_ns() // 1_000_000
-    every = [Metric(name, value, began, step) for name, value, step in _history(project)]
-    every += [Metric(name, value, now, 0) for name, value in _finals(project)]
+    every = [Metric(name, value, began, step) for name, value, step in history]
+    every += [Metric(name, value, now, 0) for name, value in finals.items()]
     for first in range(0, len(every), 1000):  # the most that one request may carry
         client.log_batch(run_id, metrics=every[first : first + 1000])
 
 
 def _history(project: Project) -> Iterator[tuple[str, float, int]]:
     """Name, value and epoch of what was measured while training."""
-    history = pd.read_csv(project.build / "model" / "history.csv")
+    file = project.build / "model" / "history.csv"
+    if not file.is_file():
+        raise InputError(f"{file} is missing; `dvc repro` makes it")
+    history = pd.read_csv(file)
     for column in history.select_dtypes("number").columns.drop("epoch"):
         for epoch, value in zip(history["epoch"], history[column], strict=True):
             if math.isfinite(value):
@@ -190,7 +199,7 @@ def _finals(project: Project) -> Iterator[tuple[str, float]]:
         finals["cost"] = read_json(costs)
     for name, value in flat(finals, "/").items():
         if isinstance(value, int | float) and math.isfinite(value):
-            yield name, float(value)
+            yield name.replace("@", "_at_"), float(value)  # MLflow takes no @ in a name
 
 
 def _reports(project: Project) -> Iterator[tuple[Path, str]]:

@@ -1,6 +1,7 @@
 """A small trained project, made in code: what the stages would have left in `build/`."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,12 +20,27 @@ USERS = 120
 TOPICS = ("food", "pet", "travel")
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as MLflow makes it, which takes a second or more."""
+    from mlflow import MlflowClient
+
+    file = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{file}").search_experiments()
+    return file
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project with clean tables and a split, and stores of its own."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+def project(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with clean tables and a split, and an MLflow store of its own."""
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    return make_project(tmp_path / "project")
+    made = make_project(tmp_path / "project")
+    (made.stores / "mlflow").mkdir(parents=True)
+    shutil.copy(empty_store, made.stores / "mlflow" / "mlflow.db")
+    # Project.anchor_stores() sets these, and the next test has other stores.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{made.stores / 'mlflow' / 'mlflow.db'}")
+    monkeypatch.setenv("PREFECT_HOME", str(made.stores / "prefect"))
+    return made
 
 
 def make_project(root: Path) -> Project:
@@ -98,14 +114,14 @@ def train(project: Project, name: str, noise: float = 0.3, edge: float = 0.05) -
         | {"low": edge - 0.01, "high": edge + 0.01}
         for baseline, value in {
             "popularity": 0.1,
-            "image-only": 0.11,
-            "text-only": 0.12,
-            "graph-only": 0.15,
+            "image_only": 0.11,
+            "text_only": 0.12,
+            "graph_only": 0.15,
         }.items()
     ]
     report = {"fingerprint": name, "comparisons": rows}
     (evaluation / "report.json").write_text(json.dumps(report))
-    (evaluation / "metrics.json").write_text('{"fans": {"C0": {"warm": {"mrr": 0.2}}}}')
+    (evaluation / "metrics.json").write_text('{"fans": {"C0": {"warm": {"mrr": 0.2, "hits@10": 0.4}}}}')
     (evaluation / "comparison.png").write_bytes(b"not really a picture")
 
 

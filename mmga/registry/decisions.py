@@ -8,10 +8,15 @@ from typing import Any, Literal
 from pydantic import Field
 
 from mmga.errors import InputError
+from mmga.evaluation.compare import Comparison
 from mmga.project import Params
 
 DECISION = "mmga.decision"
 """The tag that a version gets when it was judged: what was decided, when, and why."""
+
+
+GUARDED = ("cold", "tail", "topic")
+"""The parts of the test follows that may not fall; see `mmga.evaluation.compare`."""
 
 
 class Tolerances(Params):
@@ -42,12 +47,17 @@ class PromoteParams(Params):
     """What the interval of the difference must lie above, in units of the metric."""
     min_queries: int = Field(ge=1)
     """A guardrail with fewer queries is reported and not judged."""
+    resamples: int = Field(ge=100)
+    """How often the paired bootstrap draws the queries."""
+    seed: int
+    """Of those draws."""
     timed_queries: int = Field(ge=1)
     """Queries that the latency is measured on."""
     first: tuple[str, ...]
     """Baselines that a first model must beat, each of them."""
     first_best_of: tuple[str, ...]
-    """Baselines of which a first model must beat the best."""
+    """Baselines of which a first model must beat the best; those that were not trained are passed
+    over."""
     tolerances: Tolerances
     """How far the guardrails give."""
 
@@ -85,35 +95,6 @@ class PromoteParams(Params):
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Challenger against champion on one part of the test queries."""
-
-    what: str
-    """The part: `all`, `cold`, `tail`, or `topic NAME`."""
-    queries: int
-    """How many queries are in it."""
-    challenger: float
-    """The primary metric of the challenger."""
-    champion: float
-    """And of the champion."""
-    low: float
-    """The lower end of the 95 % interval of challenger minus champion."""
-    high: float
-    """Its upper end."""
-
-    @property
-    def value(self) -> float:
-        """Challenger minus champion."""
-        return self.challenger - self.champion
-
-    def __str__(self) -> str:
-        return (
-            f"{self.what}: {self.challenger:.4f} against {self.champion:.4f},"
-            f" {self.value:+.4f} ({self.low:+.4f} to {self.high:+.4f}), {self.queries:,} queries"
-        )
-
-
-@dataclass(frozen=True)
 class Cost:
     """Challenger against champion in something that should be small."""
 
@@ -140,39 +121,54 @@ class Decision:
     evidence: list[dict[str, Any]] = field(default_factory=list)
     """Every difference that was looked at."""
 
+    def __str__(self) -> str:
+        if self.challenger is None:
+            return self.reason
+        verdict = "is promoted to champion" if self.promoted else "is not promoted"
+        against = f", against version {self.champion}" if self.champion is not None else ""
+        return f"version {self.challenger} {verdict}{against}\n{self.reason}"
+
     def as_dict(self) -> dict[str, Any]:
         """For `--json` and for the record."""
         return asdict(self)
 
 
 def against_champion(
-    primary: Difference,
-    guardrails: Sequence[Difference],
-    costs: Sequence[Cost],
-    params: PromoteParams,
+    parts: Sequence[Comparison], costs: Sequence[Cost], params: PromoteParams
 ) -> tuple[bool, str]:
     """Whether the challenger wins, and why.
 
-    It wins when the interval of `primary` lies above the margin and no guardrail failed. A
-    guardrail fails when it lost more than its tolerance *and* the interval of its difference lies
-    below 0: a loss that chance explains does not stop a better model, and with nine topics one in
-    nine would stop it often. A cost fails when it rose by more than its tolerance.
+    It wins when the interval of the difference on warm users lies above the margin and no
+    guardrail failed. A guardrail (cold users, tail accounts, each topic) fails when it lost more
+    than its tolerance *and* the interval of its difference lies below 0: a loss that chance
+    explains does not stop a better model, and with ten guardrails chance would often find one. A
+    cost fails when it rose by more than its tolerance.
+
+    Args:
+        parts: Challenger (the model) against champion (the baseline); see `compare`.
+        costs: Latency and size.
+        params: Margin and tolerances.
     """
-    text = f"{params.primary_name}, {primary}"
+    primary = next((part for part in parts if part.name == "warm"), None)
+    if primary is None:
+        return False, "no test follow between warm users is left to judge by"
+    text = f"{params.primary_name}, {_told(primary)}"
     if not primary.low > params.margin:
         return False, f"{text}; the interval does not lie above {params.margin:g}"
-    failed = [str(g) for g in guardrails if _fell(g, params)]
-    failed += [
+    guardrails = [part for part in parts if part.name.split()[0] in GUARDED]
+    judged = [part for part in guardrails if part.queries >= params.min_queries]
+    fallen = [_told(part) for part in judged if _fell(part, params.tolerances)]
+    fallen += [
         f"{cost.what}: {cost.challenger:.4g} against {cost.champion:.4g}"
         for cost in costs
         if cost.challenger > cost.champion * (1 + getattr(params.tolerances, cost.what))
     ]
-    if failed:
-        return False, f"{text}; but a guardrail fell by more than its tolerance: {failed[0]}" + (
-            f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        )
-    judged = sum(g.queries >= params.min_queries for g in guardrails)
-    return True, f"{text}; {judged} guardrails of {len(guardrails)} judged, none fell"
+    if fallen:
+        more = f" (and {len(fallen) - 1} more)" if len(fallen) > 1 else ""
+        return False, f"{text}; but a guardrail fell by more than its tolerance: {fallen[0]}{more}"
+    few = [part.name for part in guardrails if part not in judged]
+    unjudged = f"; too few queries to judge {', '.join(few)}" if few else ""
+    return True, f"{text}; no guardrail fell{unjudged}"
 
 
 def against_baselines(
@@ -188,13 +184,15 @@ def against_baselines(
         InputError: If the report lacks one of them.
     """
     rows = {row["baseline"]: row for row in params.comparisons(report)}
-    missing = sorted({*params.first, *params.first_best_of} - rows.keys())
-    if missing:
+    trained = [name for name in params.first_best_of if name in rows]
+    missing = [name for name in params.first if name not in rows]
+    if missing or not trained:
+        name = missing[0] if missing else " or ".join(params.first_best_of)
         raise InputError(
-            f"params.yaml: promote names the baseline {missing[0]!r}, which the evaluation has not;"
+            f"params.yaml: promote asks for the baseline {name}, which the evaluation has not;"
             f"\nit has {', '.join(sorted(rows))}"
         )
-    best = max(params.first_best_of, key=lambda name: float(rows[name]["baseline_value"]))
+    best = max(trained, key=lambda name: float(rows[name]["baseline_value"]))
     judged = [rows[name] for name in dict.fromkeys([*params.first, best])]
     texts = [
         f"{row['baseline']} {row['difference']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
@@ -205,8 +203,14 @@ def against_baselines(
     return won, f"the first model, {params.primary_name}, {verdict} {' and '.join(texts)}", judged
 
 
-def _fell(difference: Difference, params: PromoteParams) -> bool:
-    """Whether a guardrail failed."""
-    tolerance: float = getattr(params.tolerances, difference.what.split()[0])
-    enough = difference.queries >= params.min_queries
-    return enough and difference.high < 0 and difference.value < -tolerance * difference.champion
+def _fell(part: Comparison, tolerances: Tolerances) -> bool:
+    """Whether the challenger lost more than it may, and more than by chance."""
+    tolerance: float = getattr(tolerances, part.name.split()[0])
+    return part.high < 0 and part.difference < -tolerance * part.baseline_value
+
+
+def _told(part: Comparison) -> str:
+    return (
+        f"{part.name}: {part.value:.4f} against {part.baseline_value:.4f},"
+        f" {part.difference:+.4f} ({part.low:+.4f} to {part.high:+.4f}), {part.queries:,} queries"
+    )

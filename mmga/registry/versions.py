@@ -67,15 +67,30 @@ def load(project: Project, which: str = CHAMPION) -> FanModel:
         InputError: If there is no such version.
     """
     client = connect(project)
+    version = _existing(client, which)
+    return FanModel.read(folder_of(client, version, project), name=f"{MODEL} {version.version}")
+
+
+def address_of(project: Project, which: str) -> str:
+    """How MLflow calls a version, as in `models:/mmga-fans@champion` or `models:/mmga-fans/3`.
+
+    Raises:
+        InputError: If there is no such version.
+    """
+    _existing(connect(project), which)
+    return f"models:/{MODEL}{'/' if which.isdecimal() else '@'}{which}"
+
+
+def _existing(client: "MlflowClient", which: str) -> "ModelVersion":
     version = find(client, which)
     if version is None:
         hint = nearest(which, [CHALLENGER, CHAMPION, PREVIOUS])
         raise InputError(
             f"{MODEL} has no version {which!r}{hint}."
             "\n`mmga register` makes a challenger, `mmga promote` a champion;"
-            " `--model build` reads the trained model as it lies in build/."
+            " `dvc repro` the model that `--model build` reads."
         )
-    return FanModel.read(folder_of(client, version, project), name=f"{MODEL} {version.version}")
+    return version
 
 
 def _download(model: str, kept: Path) -> None:

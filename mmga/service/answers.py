@@ -41,13 +41,15 @@ def answer(model: FanModel, users: Sequence[str], params: dict[str, Any]) -> pd.
         params: `task` (default fans) and `k` (default 10, from 1 to `MOST`).
 
     Raises:
-        InputError: If a user or the task is unknown, or `k` out of its range.
+        InputError: If a user or the task is unknown, an id is no text, or `k` out of its range.
     """
     task, k = str(params.get("task", "fans")), int(params.get("k", 10))
     if k > MOST:
         raise InputError(f"k must be at most {MOST}, got {k}")
     parts = [pd.DataFrame({name: [] for name in COLUMNS})] if not users else []
     for user in users:
+        if not isinstance(user, str):
+            raise InputError(f"user_id must be text, got {user!r}")
         best = ranked(model, task, user, k)
         best.insert(0, "query", user)
         best.insert(1, "rank", range(1, len(best) + 1))

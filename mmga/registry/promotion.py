@@ -1,0 +1,149 @@
+"""Challenger against champion: deciding, recording the decision, and taking it back."""
+
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from mmga.errors import InputError
+from mmga.project import Project
+from mmga.registry.contenders import contender
+from mmga.registry.contest import contest
+from mmga.registry.decisions import (
+    DECISION,
+    Decision,
+    PromoteParams,
+    against_baselines,
+    against_champion,
+)
+from mmga.registry.versions import CHALLENGER, CHAMPION, MODEL, PREVIOUS, find, folder_of
+from mmga.splits.split import Split
+from mmga.tables import read_table
+from mmga.tracking import connect, read_json
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+REASON = "mmga.reason"
+"""The tag with the reason of the last decision about a version."""
+
+LONGEST = 5000
+"""Characters that MLflow takes as a tag or a description."""
+
+
+def promote(project: Project, dry_run: bool = False) -> Decision:
+    """Decide whether the challenger replaces the champion, and let it.
+
+    On promotion `previous` becomes the old champion, `champion` the challenger, and there is no
+    challenger until the next registration. A challenger that lost stays challenger. The decision
+    and its reason are written on the challenger's version.
+
+    Args:
+        project: Whose registry and whose current split.
+        dry_run: Decide, and change nothing.
+
+    Raises:
+        InputError: If the split or the report that the rule needs is missing.
+    """
+    params = project.params("promote", PromoteParams)
+    client = connect(project)
+    with FileLock(project.stores / "registry.lock"):
+        challenger, champion = find(client, CHALLENGER), find(client, CHAMPION)
+        if challenger is None:
+            return Decision(False, "there is no challenger; `mmga register` makes one")
+        if champion is None:
+            decision = _first(client, challenger, params, project)
+        else:
+            decision = _contested(client, challenger, champion, params, project)
+        if not dry_run:
+            if decision.promoted:
+                _crown(client, challenger, champion)
+            _write_down(client, challenger, decision)
+    return decision
+
+
+def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
+    """Make the previous champion champion again, and the present one `previous`.
+
+    Raises:
+        InputError: If there is no previous champion.
+    """
+    client = connect(project)
+    with FileLock(project.stores / "registry.lock"):
+        champion, previous = find(client, CHAMPION), find(client, PREVIOUS)
+        if champion is None or previous is None:
+            raise InputError(
+                f"{MODEL} has no previous champion to go back to: it takes two promotions"
+            )
+        client.set_registered_model_alias(MODEL, CHAMPION, previous.version)
+        client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
+        text = f"{reason}: version {previous.version} is champion instead of {champion.version}"
+        back = Decision(True, text, int(previous.version), int(champion.version))
+        for version in (champion, previous):
+            _write_down(client, version, back, "rolled back")
+    return back
+
+
+def _first(
+    client: "MlflowClient", challenger: "ModelVersion", params: PromoteParams, project: Project
+) -> Decision:
+    """A model without a champion against the baselines of its own evaluation."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = client.download_artifacts(str(challenger.run_id), "evaluation/report.json", scratch)
+        won, reason, evidence = against_baselines(read_json(Path(file)), params)
+    return Decision(won, reason, int(challenger.version), evidence=evidence)
+
+
+def _contested(
+    client: "MlflowClient",
+    challenger: "ModelVersion",
+    champion: "ModelVersion",
+    params: PromoteParams,
+    project: Project,
+) -> Decision:
+    """Both models on the current test split."""
+    split = Split.read(project.build / "splits")
+    found = contest(
+        contender(folder_of(client, challenger, project), split),
+        contender(folder_of(client, champion, project), split),
+        split,
+        read_table(project.build / "clean", "users")["topic"].astype(object).fillna("").tolist(),
+        params,
+    )
+    won, reason = against_champion(found.parts, found.costs, params)
+    if found.left_out:
+        reason += f"; {found.left_out:,} test follows that one of them had seen were left out"
+    numbers = int(challenger.version), int(champion.version)
+    return Decision(won, reason, *numbers, evidence=found.as_list())
+
+
+def _crown(
+    client: "MlflowClient", challenger: "ModelVersion", champion: "ModelVersion | None"
+) -> None:
+    """Move the aliases; at any moment one version is champion."""
+    if champion is not None:
+        client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
+    client.set_registered_model_alias(MODEL, CHAMPION, challenger.version)
+    client.delete_registered_model_alias(MODEL, CHALLENGER)
+
+
+def _write_down(
+    client: "MlflowClient",
+    version: "ModelVersion",
+    decision: Decision,
+    verdict: str | None = None,
+) -> None:
+    """Leave the decision on a version: tags for machines, a line of its description for people."""
+    verdict = verdict or ("promoted" if decision.promoted else "kept back")
+    day = datetime.now(UTC).isoformat(timespec="seconds")
+    tags = {DECISION: verdict, REASON: decision.reason, "mmga.decided_at": day}
+    tags["mmga.evidence"] = json.dumps(decision.evidence)
+    for name, value in tags.items():
+        client.set_model_version_tag(MODEL, version.version, name, value[:LONGEST])
+    line = f"\n**{day}, {verdict}**: {decision.reason}\n"
+    card = client.get_model_version(MODEL, version.version).description or ""
+    client.update_model_version(MODEL, version.version, (card + line)[-LONGEST:])

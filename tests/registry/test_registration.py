@@ -1,0 +1,165 @@
+"""What becomes a version, what does not, and that a version stands on its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmga.errors import InputError
+from mmga.project import Project
+from mmga.registry.registration import register
+from mmga.registry.versions import CHALLENGER, CHAMPION, MODEL, address_of, find, folder_of, load
+from mmga.tracking import connect
+
+
+def test_a_model_is_registered_once_and_as_challenger(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    first = register(project)
+    again = register(project)
+    assert (first.version, first.new) == (1, True)
+    assert (again.version, again.new) == (1, False)
+    assert "already" in str(again)
+    client = connect(project)
+    version = find(client, CHALLENGER)
+    assert int(version.version) == 1
+    assert find(client, CHAMPION) is None
+    assert version.tags["mmga.fingerprint"] == "one"
+    assert version.tags["mmga.data_version"] == "0123456789abcdef.dir"
+    assert (version.tags["mmga.metric"], version.tags["mmga.value"]) == ("fans C0 mrr", "0.2")
+    assert client.get_run(version.run_id).data.tags["mmga.fingerprint"] == "one"
+    assert "+0.0400 to +0.0600" in version.description
+    world.train(project, "two")
+    assert register(project).version == 2
+    assert int(find(client, CHALLENGER).version) == 2
+
+
+def test_a_version_left_without_its_alias_gets_it_the_next_time(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    register(project)
+    client = connect(project)
+    client.delete_registered_model_alias(MODEL, CHALLENGER)  # as if killed just before
+    assert not register(project).new
+    assert int(find(client, CHALLENGER).version) == 1
+
+
+def test_a_registered_model_predicts_no_follow_that_exists(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    register(project)
+    model = load(project, CHALLENGER)
+    follows = pd.read_parquet(project.build / "clean" / "follows.parquet")
+    followers = set(follows.loc[follows["followee_id"] == "u003", "follower_id"])
+    predicted = set(model.fans("u003", 1000)["user_id"])
+    assert len(followers) > 3
+    assert not predicted & followers
+    assert predicted | followers | {"u003"} == set(model.user_ids)
+
+
+def test_what_is_registered_scores_as_what_was_trained(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one", noise=0.3)
+    register(project)
+    queries = np.arange(7)
+    expected = world.fan_model(0.3).scores("fans", queries)
+    np.testing.assert_array_equal(load(project, "1").scores("fans", queries), expected)
+
+
+def test_a_model_loads_where_there_is_no_mmga_and_no_pickle_is_allowed(
+    project: Project, world: SimpleNamespace, tmp_path: Path
+) -> None:
+    world.train(project, "one")
+    register(project)
+    client = connect(project)
+    folder = folder_of(client, find(client, CHALLENGER), project).parents[1]
+    assert not [file for file in folder.rglob("*") if file.suffix in (".pkl", ".pickle", ".pyc")]
+    code = (
+        "import importlib.util, sys\n"
+        f"sys.path[:] = [p for p in sys.path if p != {str(Path.cwd())!r}]\n"
+        "sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f)]\n"
+        "assert importlib.util.find_spec('mmga') is None, 'mmga must not be importable here'\n"
+        "import mlflow, pandas\n"
+        f"model = mlflow.pyfunc.load_model({str(folder)!r})\n"
+        "asked = pandas.DataFrame({'user_id': ['u003', 'u004']})\n"
+        "print(model.predict(asked, params={'k': 2}).to_json(orient='records'))\n"
+        "import mmga\n"
+        f"assert mmga.__file__.startswith({str(folder)!r}), mmga.__file__\n"
+        "own = {name for name in sys.modules if name.startswith('mmga.')}\n"
+        "assert own == {'mmga.' + n for n in ('errors', 'fans', 'service', 'service.answers')}, own\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path,
+        env={"PATH": "", "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "HOME": str(tmp_path)}
+        | {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert [(row["query"], row["rank"]) for row in rows] == [
+        ("u003", 1),
+        ("u003", 2),
+        ("u004", 1),
+        ("u004", 2),
+    ]
+    assert rows[0]["user_id"] == load(project, CHALLENGER).fans("u003", 1)["user_id"][0]
+
+
+def test_a_model_needs_no_more_than_its_requirements_say(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    register(project)
+    client = connect(project)
+    folder = folder_of(client, find(client, CHALLENGER), project).parents[1]
+    lines = (folder / "requirements.txt").read_text().split()
+    assert {line.partition("==")[0] for line in lines} == {
+        "mlflow", "numpy", "pandas", "pyarrow", "safetensors",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("quality/report.json", {"verdict": "fail"}, "the data failed their checks"),
+        ("evaluation/metrics.json", {"fans": {"mrr": float("inf")}}, "fans.mrr is inf"),
+        ("model/config.json", {"fingerprint": "other"}, "evaluation is of training one"),
+    ],
+)
+def test_a_model_that_fails_a_gate_is_not_registered(
+    project: Project, world: SimpleNamespace, file: str, content: dict, message: str
+) -> None:
+    world.train(project, "one")
+    (project.build / file).write_text(json.dumps(content))
+    with pytest.raises(InputError, match=message):
+        register(project)
+    assert find(connect(project), "1") is None
+
+
+def test_a_metric_that_the_evaluation_has_not_is_refused_with_the_place(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    params = project.root / "params.yaml"
+    params.write_text(params.read_text().replace("metric: mrr", "metric: hits"))
+    with pytest.raises(InputError, match=r"params\.yaml: promote asks for fans C0 hits"):
+        register(project)
+
+
+def test_a_version_that_does_not_exist_is_refused_with_the_way_out(project: Project) -> None:
+    with pytest.raises(InputError, match="'campion'; did you mean 'champion'"):
+        load(project, "campion")
+    with pytest.raises(InputError, match="mmga promote"):
+        address_of(project, "7")

@@ -1,0 +1,100 @@
+"""One MLflow run a training, whatever happens in between."""
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from mmga.errors import InputError
+from mmga.project import Project
+from mmga.tracking import EXPERIMENT, FINGERPRINT, connect, record
+
+
+def runs(project: Project) -> list:
+    client = connect(project)
+    return client.search_runs([client.get_experiment_by_name(EXPERIMENT).experiment_id])
+
+
+def test_a_run_tells_the_whole_training(project: Project, world: SimpleNamespace) -> None:
+    world.train(project, "one")
+    costs = project.stores / "trainings" / "one.json"
+    costs.parent.mkdir(parents=True)
+    costs.write_text('{"seconds": 12.5, "peak_bytes": 1000}')
+    run_id = record(project)
+    client = connect(project)
+    run = client.get_run(run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["split.test"] == "0.1"
+    assert run.data.params["pretrain.seed"] == "7"
+    assert run.data.metrics["evaluation/fans/C0/warm/mrr"] == 0.2
+    assert run.data.metrics["evaluation/fans/C0/warm/hits_at_10"] == 0.4
+    assert run.data.metrics["cost/seconds"] == 12.5
+    history = client.get_metric_history(run_id, "training/loss")
+    assert [(point.step, point.value) for point in history] == [(0, 2.0), (1, 1.5), (2, 1.25)]
+    measured = client.get_metric_history(run_id, "training/validation_mrr")
+    assert [point.step for point in measured] == [1, 2]
+    tags = run.data.tags
+    assert tags[FINGERPRINT] == "one"
+    assert tags["mmga.data_version"] == "0123456789abcdef.dir"
+    assert tags["mmga.quality"] == "pass"
+    assert len(tags["mmga.split"]) == 64
+    kept = {file.path for file in client.list_artifacts(run_id, "evaluation")}
+    assert {"evaluation/report.json", "evaluation/comparison.png"} <= kept
+    assert str(project.stores) in run.info.artifact_uri
+
+
+def test_recording_twice_doubles_nothing(project: Project, world: SimpleNamespace) -> None:
+    world.train(project, "one")
+    first = record(project)
+    (project.build / "evaluation" / "metrics.json").write_text('{"fans": {"mrr": 0.3}}')
+    assert record(project) == first
+    assert len(runs(project)) == 1
+    client = connect(project)
+    assert len(client.get_metric_history(first, "training/loss")) == 3
+    assert client.get_run(first).data.metrics["evaluation/fans/mrr"] == 0.3
+
+
+def test_another_training_is_another_run(project: Project, world: SimpleNamespace) -> None:
+    world.train(project, "one")
+    first = record(project)
+    world.train(project, "two")
+    assert record(project) != first
+
+
+def test_processes_that_open_a_missing_store_at_once_make_one(project: Project) -> None:
+    (project.stores / "mlflow" / "mlflow.db").unlink()
+    code = (
+        "from pathlib import Path; from mmga.project import Project; from mmga.tracking import "
+        f"connect; print(connect(Project(Path({str(project.root)!r})))"
+        f".get_experiment_by_name({EXPERIMENT!r}).experiment_id)"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=120)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert len(set(said)) == 1
+
+
+def test_a_stage_that_has_not_run_is_named(project: Project, world: SimpleNamespace) -> None:
+    with pytest.raises(InputError, match=r"config\.json is missing; `dvc repro`"):
+        record(project)
+    world.train(project, "one")
+    (project.build / "quality" / "report.json").unlink()
+    with pytest.raises(InputError, match=r"quality/report\.json is missing"):
+        record(project)
+
+
+def test_a_metric_that_is_no_number_is_left_out_of_the_run(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    metrics = {"fans": {"mrr": 0.1, "auc": float("nan"), "note": "text", "cold": None}}
+    (project.build / "evaluation" / "metrics.json").write_text(json.dumps(metrics))
+    run = connect(project).get_run(record(project))
+    assert {name for name in run.data.metrics if name.startswith("evaluation")} == {
+        "evaluation/fans/mrr"
+    }
