@@ -174,7 +174,7 @@ def _entries(matrix: sparse.csr_array, row: Ints, column: Ints) -> Floats:
     if column.shape[1] == matrix.shape[1]:
         return np.asarray(matrix[row].toarray())
     rows = np.repeat(row, column.shape[1])
-    return np.asarray(matrix[rows, column.ravel()].toarray()).reshape(column.shape)
+    return np.asarray(matrix[rows, column.ravel()]).reshape(column.shape)
 
 
 def _everyone(fan: Ints, network: sparse.csr_array, fans_of: object, chance: object) -> Ints:
