@@ -13,6 +13,34 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
+@click.command()
+@click.option("--out", type=FOLDER, required=True, help="Folder to make, usually `data`.")
+@click.option("--users", default=1500, show_default=True, help="How many.")
+@click.option("--posts-per-user", default=5, show_default=True, help="Mean number of posts.")
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same bytes.")
+@click.option("--dirty", is_flag=True, help="Add the defects that real deliveries have.")
+@click.option("--force", is_flag=True, help="Replace a data set that is there already.")
+def sample(out: Path, users: int, posts_per_user: int, seed: int, dirty: bool, force: bool) -> None:
+    """Make a small Instagram-like world of users, posts, pictures and follows.
+
+    What makes its users follow one another is known, so that a model can be judged by it.
+
+    \b
+    Example:
+      mmga sample --out data --users 1500 --posts-per-user 5 --seed 7
+    """  # noqa: D301 (click reads the backspace)
+    from mmga.sample.world import write_sample
+    from mmga.sources.landing import landing
+    from mmga.tables import read_description
+
+    with landing(out, replace=force) as hidden:
+        made = hidden / "data"
+        write_sample(made, users=users, posts_per_user=posts_per_user, seed=seed, dirty=dirty)
+    for table, count in read_description(out)["counts"].items():
+        click.echo(f"{table:<8} {count:>10,}")
+    click.echo(_next_commands(out))
+
+
 @click.group("import")
 def import_() -> None:
     """Bring your own users, posts, pictures and follows into the canonical layout."""

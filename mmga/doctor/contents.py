@@ -19,7 +19,7 @@ SECTIONS = {
     "split": "mmga.splits.split:SplitParams",
     "extract": "mmga.modalities.params:ExtractParams",
     "pretrain": "mmga.alignment.params:PretrainParams",
-    "evaluate": "mmga.evaluation.params:EvaluateParams",
+    "evaluate": "mmga.evaluation.report:EvaluateParams",
     "promote": "mmga.registry.decisions:PromoteParams",
     "retrain": "mmga.schedule:RetrainParams",
 }

@@ -1,7 +1,7 @@
 """A data set appears whole or not at all."""
 
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,12 +29,13 @@ def landing(out: Path, *, replace: bool) -> Iterator[Path]:
     """
     out = out.resolve()
     _check_vacant(out, replace)
+    # Its name is known before it is there: Ctrl-C at any moment finds something to take away.
+    hidden = out.with_name(f".{out.name}.{secrets.token_hex(6)}")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        hidden = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise InputError(f"{out} cannot be made: {error.strerror}") from None
-    try:
+        try:
+            hidden.mkdir(parents=True)
+        except OSError as error:
+            raise InputError(f"{out} cannot be made: {error.strerror}") from None
         yield hidden
         if out.exists():
             out.rename(hidden / "replaced")

@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import struct
+import zlib
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +23,12 @@ def images_of(folder):
 def dropped_of(folder):
     file = dropped_file_of(folder)
     return list(csv.DictReader(file.read_text().splitlines()))
+
+
+def bomb(png):
+    """A PNG whose header claims 20,000 x 20,000 pixels."""
+    header = b"IHDR" + struct.pack(">II", 20_000, 20_000) + png[24:29]
+    return png[:12] + header + struct.pack(">I", zlib.crc32(header)) + png[33:]
 
 
 def test_a_whole_delivery_arrives_whole(desk):
@@ -171,7 +179,7 @@ def test_hostile_pictures_are_left_out_each_with_its_reason(desk, picture):
     (photos / "empty.jpg").write_bytes(b"")
     (photos / "words.jpg").write_text("not a picture")
     (photos / "half.jpg").write_bytes(picture(size=(200, 200))[:-300])
-    (photos / "bomb.png").write_bytes(picture("PNG", size=(13_000, 13_000)))
+    (photos / "bomb.png").write_bytes(bomb(picture("PNG")))
     os.mkfifo(photos / "pipe.jpg")
     names = ["../secret.jpg", str(desk.folder / "secret.jpg"), "link.jpg", "loop.jpg", "empty.jpg"]
     names += ["words.jpg", "half.jpg", "bomb.png", "pipe.jpg", "none.jpg", ".", "", "1.jpg"]

@@ -1,0 +1,92 @@
+"""`mmga import tables`, as a data engineer types it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mmga.cli import run
+from mmga.tables import read_table
+
+
+@pytest.fixture
+def edges(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "edges.csv").write_text("src,dst\na,b\nb,a\na,a\n")
+    return [
+        *("import", "tables", "--out", "data", "--follows", "edges.csv"),
+        *("--map", "follows.follower_id=src", "--map", "follows.followee_id=dst"),
+    ]
+
+
+def test_one_command_imports_and_says_what_it_left_out_and_what_comes_next(edges, tmp_path, capsys):
+    assert run(edges) == 0
+    said = capsys.readouterr().out
+    assert "dropped 1 of follows: the user follows itself" in said
+    assert str(tmp_path / "data.dropped.csv") in said
+    assert "dvc add data" in said
+    assert len(read_table(tmp_path / "data", "follows")) == 2
+
+
+def test_a_machine_reads_the_same_as_json(edges, capsys):
+    assert run([*edges, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["written"] == {"users": 2, "posts": 0, "follows": 2, "images": 0}
+    assert report["dropped"] == {"follows": {"the user follows itself": 1}}
+
+
+def test_what_is_there_is_replaced_with_force_alone(edges, capsys):
+    assert run(edges) == 0
+    assert run(edges) == 1
+    assert "add --force to replace it" in capsys.readouterr().err
+    assert run([*edges, "--force"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        (["--map", "follows.kinds=x"], "did you mean 'kind'?"),
+        (["--map", "follows.kind=x"], "edges.csv has no column 'x'"),
+        (["--users", "none.csv"], "none.csv cannot be read: No such file or directory"),
+    ],
+)
+def test_a_wrong_argument_gets_a_short_message_and_makes_nothing(
+    edges, tmp_path, extra, said, capsys
+):
+    assert run([*edges, *extra]) == 1
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert len(shown.splitlines()) <= 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["edges.csv"]
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing_behind(edges, tmp_path):
+    lines = "".join(f"u{i},u{i * 7 + 1}\n" for i in range(1_500_000))
+    (tmp_path / "edges.csv").write_text("src,dst\n" + lines)
+    program = "from mmga.cli import main; main()"
+    process = subprocess.Popen([sys.executable, "-c", program, *edges], stderr=subprocess.PIPE)
+    until = time.monotonic() + 20
+    while not list(tmp_path.glob(".data.*")) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.strip() == b""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["edges.csv"]
+
+
+def test_a_sample_is_made_twice_alike_and_never_over_other_files(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    small = ["sample", "--users", "60", "--posts-per-user", "1"]
+    assert run([*small, "--out", "one"]) == 0
+    assert "users            60" in capsys.readouterr().out
+    assert run([*small, "--out", "two"]) == 0
+    for file in (tmp_path / "one").glob("*.*"):
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
+    assert run([*small, "--out", "one"]) == 1
+    assert run([*small, "--out", ".", "--force"]) == 1
+    assert run(["sample", "--users", "2", "--out", "three"]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
