@@ -95,7 +95,8 @@ def test_a_model_loads_where_there_is_no_mmga_and_no_pickle_is_allowed(
         "import mmga\n"
         f"assert mmga.__file__.startswith({str(folder)!r}), mmga.__file__\n"
         "own = {name for name in sys.modules if name.startswith('mmga.')}\n"
-        "assert own == {'mmga.' + n for n in ('errors', 'fans', 'service', 'service.answers')}, own\n"
+        "needed = ('errors', 'fans', 'service', 'service.answers')\n"
+        "assert own == {'mmga.' + name for name in needed}, own\n"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
