@@ -44,7 +44,7 @@ class Reciprocity:
     def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
         """0 or 1, shape (queries, users)."""
         opposite = self.follows if task == "fans" else self.follows.T.tocsr()
-        return opposite[queries].toarray()
+        return dense(opposite[queries])
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class CommonNeighbours:
     def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
         """Counts, shape (queries, users)."""
         towards = self.follows.T.tocsr() if task == "fans" else self.follows
-        return (towards[queries] @ towards).toarray()
+        return dense(towards[queries] @ towards)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class AdamicAdar:
         ties = self.follows + self.follows.T.tocsr()
         # Who links two others has two ties at least.
         weight = 1 / np.log(np.maximum(ties.sum(axis=0), 2))
-        return (ties[queries] @ diags_array(weight) @ ties).toarray()
+        return dense(ties[queries] @ diags_array(weight) @ ties)
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,19 @@ class Factors:
     @property
     def rank(self) -> int:
         """How many factors there are."""
-        return self.fan.shape[1]
+        return int(self.fan.shape[1])
 
     def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
         """Shape (queries, users)."""
-        if task == "fans":
-            return self.account[queries] @ self.fan.T
-        return self.fan[queries] @ self.account.T
+        asked, ranked = (self.account, self.fan) if task == "fans" else (self.fan, self.account)
+        table: Floats = asked[queries] @ ranked.T
+        return table
+
+
+def dense(table: csr_array) -> Floats:
+    """The same numbers with the zeros written out."""
+    full: Floats = table.toarray()
+    return full
 
 
 def train_follows(split: Split) -> csr_array:

@@ -1,5 +1,6 @@
 """The comparison and the losses as pictures."""
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,14 @@ if TYPE_CHECKING:
 
 MODEL, RIVAL, INK, QUIET = "#c2410c", "#cbd5e1", "#1e293b", "#64748b"
 
+STEPS = ("#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#b45309", "#0e7490")
+"""A colour a step of the training, in their order."""
+
 TITLES = {
-    ("C0", "warm"): "all users, warm",
-    ("C2", "warm"): "as popular ones, warm",
-    ("C0", "cold"): "all users, cold",
-    ("C2", "cold"): "as popular ones, cold",
+    ("C0", "warm"): "warm, among all (C0)",
+    ("C2", "warm"): "warm, among as popular (C2)",
+    ("C0", "cold"): "cold, among all (C0)",
+    ("C2", "cold"): "cold, among as popular (C2)",
 }
 """What a panel shows: the candidates and the users of the follow."""
 
@@ -30,10 +34,11 @@ def draw_comparison(comparisons: list[dict[str, Any]], file: Path) -> None:
     """
     rows = pd.DataFrame(comparisons)
     rows = rows[rows["metric"] == "mrr"]
-    columns = [key for key in TITLES if ((rows[["candidates", "users"]] == key).all(axis=1)).any()]
+    present = set(zip(rows["candidates"], rows["users"], strict=True))
+    columns = [key for key in TITLES if key in present]
     bars = rows["baseline"].nunique() + 1
-    figure = _figure(3.1 * len(columns) + 1.2, 2 * (0.27 * bars + 0.9))
-    axes = figure.subplots(len(TASKS), len(columns), squeeze=False, sharex=False)
+    figure = _figure(3.3 * len(columns) + 1.2, 2 * (0.27 * bars + 0.9))
+    axes = figure.subplots(len(TASKS), len(columns), squeeze=False)
     for line, (task, question) in zip(axes, TASKS.items(), strict=True):
         for panel, (candidates, users) in zip(line, columns, strict=True):
             wanted = {"task": task, "candidates": candidates, "users": users}
@@ -42,13 +47,9 @@ def draw_comparison(comparisons: list[dict[str, Any]], file: Path) -> None:
                 panel.set_axis_off()
                 continue
             _draw_panel(panel, found)
-            queries = found["queries"].iloc[0]
-            panel.set_title(
-                f"{question}\n{TITLES[candidates, users]} ({queries:,} queries)",
-                loc="left",
-                fontsize=9,
-                color=INK,
-            )
+            queries = f"{found['queries'].iloc[0]:,} queries"
+            title = f"{question}\n{TITLES[candidates, users]}, {queries}"
+            panel.set_title(title, loc="left", fontsize=8, color=INK)
     figure.supxlabel(
         "mean reciprocal rank; whiskers: 95 % interval of the difference to the model's line",
         fontsize=8,
@@ -58,32 +59,34 @@ def draw_comparison(comparisons: list[dict[str, Any]], file: Path) -> None:
 
 
 def _draw_panel(panel: "Axes", rows: pd.DataFrame) -> None:
-    """One bar a scorer, best on top, with its value beside it."""
-    model, value = rows["model"].iloc[0], rows["value"].iloc[0]
-    bars = [(model, value, None, None)]
-    for row in rows.to_dict("records"):
-        bars.append(
-            (row["baseline"], row["baseline_value"], value - row["high"], value - row["low"])
-        )
-    bars.sort(key=lambda bar: bar[1])
-    widest = max(bar[3] or bar[1] for bar in bars)
-    for place, (name, height, low, high) in enumerate(bars):
-        panel.barh(place, height, height=0.7, color=MODEL if name == model else RIVAL)
-        if low is not None and high is not None:
-            panel.plot([low, high], [place, place], color=INK, linewidth=1.2)
-        end = max(height, high or 0) + 0.02 * widest
-        panel.text(end, place, f"{height:.3f}", va="center", fontsize=7, color=QUIET)
+    """One bar a scorer, best on top, the values in a column on the right."""
+    model, value = str(rows["model"].iloc[0]), float(rows["value"].iloc[0])
+    bars = pd.DataFrame(
+        {
+            "name": [*rows["baseline"], model],
+            "value": [*rows["baseline_value"], value],
+            "low": [*(value - rows["high"]), value],
+            "high": [*(value - rows["low"]), value],
+        }
+    ).sort_values("value")
+    places = range(len(bars))
+    panel.barh(places, bars["value"], color=[MODEL if n == model else RIVAL for n in bars["name"]])
+    panel.hlines(places, bars["low"], bars["high"], color=INK, linewidth=1.2)
     panel.axvline(value, color=MODEL, linewidth=0.8, linestyle=(0, (3, 2)))
-    panel.set_yticks(range(len(bars)), [bar[0].replace("_", " ") for bar in bars], fontsize=8)
-    for label in panel.get_yticklabels():
-        if label.get_text() == model:
-            label.set(color=MODEL, fontweight="bold")
-    panel.set_xlim(0, widest * 1.18)
+    for place, height in zip(places, bars["value"], strict=True):
+        across = panel.get_yaxis_transform()
+        text = f"{height:.3f}"
+        panel.text(
+            1, place, text, transform=across, ha="right", va="center", fontsize=7, color=QUIET
+        )
+    panel.set_yticks(places, [name.replace("_", " ") for name in bars["name"]], fontsize=8)
+    panel.get_yticklabels()[bars["name"].tolist().index(model)].set(color=MODEL, fontweight="bold")
+    panel.set_xlim(0, max(bars["high"].max(), value, 1e-6) * 1.25)
     _tidy(panel)
 
 
 def draw_losses(history: pd.DataFrame, file: Path) -> None:
-    """One panel a loss, over the epochs of the whole training, the steps of it shaded in turn.
+    """One panel a loss over the epochs of the whole training, one colour a step.
 
     Args:
         history: Columns `step` (name of the alignment step), `epoch` (counted over the whole
@@ -95,32 +98,23 @@ def draw_losses(history: pd.DataFrame, file: Path) -> None:
     )
     across = min(3, max(1, numbers.shape[1]))
     down = -(-max(1, numbers.shape[1]) // across)
-    figure = _figure(3.6 * across, 2.3 * down)
+    figure = _figure(3.4 * across, 2.1 * down + 0.6)
     axes = figure.subplots(down, across, squeeze=False).ravel()
+    steps = history["step"].astype(str)
     for panel, name in zip(axes, numbers.columns, strict=False):
-        present = numbers[name].notna()
-        panel.plot(
-            history["epoch"][present], numbers[name][present], color=MODEL, marker=".", linewidth=1
-        )
+        for step, colour in zip(steps.unique(), itertools.cycle(STEPS)):
+            values = numbers[name].where(steps == step)
+            label = step.replace("_", " ")
+            panel.plot(history["epoch"], values, ".-", color=colour, linewidth=1.2, label=label)
         panel.set_title(str(name).replace("_", " "), loc="left", fontsize=9, color=INK)
-        _shade_steps(panel, history)
         _tidy(panel)
     for panel in axes[numbers.shape[1] :]:
         panel.set_axis_off()
+    if numbers.shape[1]:
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=6, fontsize=8, frameon=False)
     figure.supxlabel("epoch", fontsize=8, color=QUIET)
     _save(figure, file)
-
-
-def _shade_steps(panel: "Axes", history: pd.DataFrame) -> None:
-    changes = (history["step"] != history["step"].shift()).cumsum()
-    for number, (_, part) in enumerate(history.groupby(changes)):
-        first, last = part["epoch"].min() - 0.5, part["epoch"].max() + 0.5
-        panel.axvspan(first, last, color=RIVAL, alpha=0.3 if number % 2 else 0.1, linewidth=0)
-        top = panel.get_xaxis_transform()
-        text = str(part["step"].iloc[0]).replace("_", " ")
-        panel.text(
-            first, 0.98, f" {text}", transform=top, fontsize=6, color=QUIET, va="top", rotation=90
-        )
 
 
 def _figure(width: float, height: float) -> "Figure":
@@ -133,7 +127,7 @@ def _tidy(panel: "Axes") -> None:
     panel.spines[["top", "right"]].set_visible(False)
     panel.spines[["left", "bottom"]].set_color(RIVAL)
     panel.tick_params(axis="x", labelsize=7, colors=QUIET, length=2)
-    panel.tick_params(axis="y", length=0)
+    panel.tick_params(axis="y", length=0, labelsize=8)
 
 
 def _save(figure: "Figure", file: Path) -> None:

@@ -45,8 +45,8 @@ def metrics_of(ranks: Ranks, candidates: str, of: NDArray[np.bool_]) -> Scores |
     """The metrics of the follows `of`, by query.
 
     A query's positives are its follows in `of`. Each has a *filtered rank* (the other positives
-    removed) and a *list rank*: the filtered rank plus the positives of the query that score higher
-    (a tie counts half), its place in the list that a person would see. A query's
+    removed) and a *list rank*: the filtered rank plus the number of the query's positives that
+    stand before it, its place in the list that a person would see. A query's
 
     - `mrr` is the mean of 1 / filtered rank;
     - `hits@k` is the share of positives whose filtered rank is at most k;
@@ -70,8 +70,7 @@ def metrics_of(ranks: Ranks, candidates: str, of: NDArray[np.bool_]) -> Scores |
         return None
     query, index, follows = np.unique(ranks.query[of], return_inverse=True, return_counts=True)
     rank = rank[of]
-    by_query = pd.Series(ranks.score[of]).groupby(index)
-    fellows = by_query.rank(ascending=False).to_numpy(np.float64) - 1
+    fellows = _ahead(index, ranks.score[of], rank, follows)
     place = rank + fellows
     gain = np.where(place <= NDCG, 1 / np.log2(1 + place), 0)
     per_follow = {
@@ -86,6 +85,17 @@ def metrics_of(ranks: Ranks, candidates: str, of: NDArray[np.bool_]) -> Scores |
     means = {k: np.bincount(index, weights=v) / follows for k, v in per_follow.items()}
     tie_rate = float(ranks.tied[candidates][of].mean())
     return Scores(query, follows, pd.DataFrame(means), tie_rate)
+
+
+def _ahead(
+    index: NDArray[np.int64], score: Floats, rank: Floats, follows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many positives of its query stand before each; tied ones stand in any order."""
+    order = np.lexsort((rank, -score, index))
+    starts = np.cumsum(follows) - follows
+    ahead = np.empty(len(order), dtype=np.int64)
+    ahead[order] = np.arange(len(order)) - starts[index[order]]
+    return ahead
 
 
 def _best_gain(follows: NDArray[np.int64]) -> Floats:

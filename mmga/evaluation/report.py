@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from mmga.evaluation.metrics import Scores, metrics_of
 from mmga.evaluation.ranking import Known, Ranks, Scorer, rank_follows
 from mmga.evaluation.slices import Masks, by_account, by_temperature
 from mmga.evaluation.statistics import intervals
+from mmga.progress import track
 from mmga.project import Params
 from mmga.splits.split import TASKS, Split
 
@@ -84,15 +86,15 @@ def judge(
     edges = split.test[split.negatives.ranked]
     judged: dict[Case, dict[str, Scores]] = {}
     slices: list[Row] = []
-    for task in TASKS:
-        for scorer in (model, *rivals):
-            ranks = rank_follows(scorer, task, edges, known, getattr(split.negatives, task))
-            for case, scores in _parts(ranks, task, temperature):
-                judged.setdefault(case, {})[scorer.name] = scores
-            slices += [
-                {**case.row(scorer.name), "queries": len(s.query), "mrr": s.macro()["mrr"]}
-                for case, s in _parts(ranks, task, account)
-            ]
+    work = list(product(TASKS, (model, *rivals)))
+    for task, scorer in track(work, "Ranking the test follows", unit="scorer"):
+        ranks = rank_follows(scorer, task, edges, known, getattr(split.negatives, task))
+        for case, scores in _parts(ranks, task, temperature):
+            judged.setdefault(case, {})[scorer.name] = scores
+        slices += [
+            {**case.row(scorer.name), "queries": len(s.query), "mrr": s.macro()["mrr"]}
+            for case, s in _parts(ranks, task, account)
+        ]
     names = [rival.name for rival in rivals]
     return {
         "primary": PRIMARY,
@@ -169,13 +171,20 @@ def metrics_for_dvc(report: Row, model: str) -> dict[str, Any]:
 
 
 def write_report(report: Row, model: str, folder: Path) -> None:
-    """Write `report.json`, `metrics.json`, `results.csv`, `comparison.csv` and `comparison.md`."""
+    """Write the report, what DVC shows of it, and the tables.
+
+    `report.json`; `metrics.json` (the model alone); `primary.csv` (the primary metric of every
+    scorer, for `dvc plots`); `results.csv`, `comparison.csv` and `comparison.md`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(report, folder / "report.json")
     _write_json(metrics_for_dvc(report, model), folder / "metrics.json")
     pd.json_normalize(report["results"]).to_csv(folder / "results.csv", index=False)
-    comparisons = pd.DataFrame(report["comparisons"])
-    comparisons.to_csv(folder / "comparison.csv", index=False)
+    pd.DataFrame(report["comparisons"]).to_csv(folder / "comparison.csv", index=False)
+    case = {key: report["primary"][key] for key in ("task", "candidates", "users")}
+    primary = [row for row in report["results"] if case.items() <= row.items()]
+    bars = pd.DataFrame(primary, columns=["model", report["primary"]["metric"]])
+    bars.to_csv(folder / "primary.csv", index=False)
     (folder / "comparison.md").write_text(_markdown(report["comparisons"]), encoding="utf-8")
 
 

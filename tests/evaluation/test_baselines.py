@@ -1,0 +1,116 @@
+"""Baselines: each as a loop over the train follows, and what the split makes of them."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmga.evaluation.baselines import (
+    AdamicAdar,
+    CommonNeighbours,
+    Popularity,
+    Reciprocity,
+    baselines,
+    best_svd,
+    train_follows,
+)
+from mmga.evaluation.metrics import metrics_of
+from mmga.evaluation.ranking import Known, rank_follows
+from mmga.splits.split import TASKS, SplitParams, make_split
+from tests.evaluation.worlds import small_split
+from tests.splits.test_split import world
+
+USERS = 80
+
+
+@pytest.fixture(scope="module")
+def split():
+    return small_split(USERS)
+
+
+def score_by_loops(name, edges, u, v):
+    """How likely u follows v, as each baseline sees it."""
+    ties = [(a, b) for a, b in edges] + [(b, a) for a, b in edges]
+    if name == "reciprocity":
+        return int((v, u) in edges)
+    if name == "common_neighbours":
+        return sum((u, w) in edges and (w, v) in edges for w in range(USERS))
+    total = 0.0
+    for w in range(USERS):
+        ways = ties.count((u, w)) * ties.count((w, v))
+        if ways:
+            total += ways / math.log(max(2, sum(a == w for a, _ in ties)))
+    return total
+
+
+@pytest.mark.parametrize("baseline", [Reciprocity, CommonNeighbours, AdamicAdar])
+def test_agrees_with_its_definition_written_as_loops(split, baseline):
+    scorer = baseline(train_follows(split))
+    edges = set(map(tuple, split.train.tolist()))
+    query = int(split.train[7, 0])
+    fans = scorer.scores("fans", np.array([query]))[0]
+    followees = scorer.scores("followees", np.array([query]))[0]
+    for other in range(0, USERS, 7):
+        if other != query:
+            assert fans[other] == pytest.approx(score_by_loops(scorer.name, edges, other, query))
+            assert followees[other] == pytest.approx(
+                score_by_loops(scorer.name, edges, query, other)
+            )
+
+
+def test_popularity_counts_train_follows_alone(split):
+    scorer = Popularity(train_follows(split))
+    for task, side in (("fans", 0), ("followees", 1)):
+        expected = np.bincount(split.train[:, side], minlength=USERS)
+        np.testing.assert_array_equal(scorer.scores(task, np.array([1, 2])), [expected, expected])
+
+
+def test_popularity_alone_is_at_chance_on_degree_matched_candidates_and_not_on_all():
+    params = SplitParams(
+        seed=1, validation=0.05, test=0.2, cold=0.0, negatives=100, max_queries=10_000
+    )
+    split = make_split(*world(700, 12_000), params)
+    scorer = Popularity(train_follows(split))
+    edges, known = split.test[split.negatives.ranked], Known(split)
+    ranks = rank_follows(scorer, "followees", edges, known, split.negatives.followees)
+    warm = ~split.cold[edges].any(axis=1)
+    assert metrics_of(ranks, "C2", warm).micro()["auc"] == pytest.approx(0.5, abs=0.04)
+    candidates = (~known.of("followees", ranks.query)).sum(axis=1)
+    assert np.mean(1 - (ranks.rank["C0"] - 1) / candidates) > 0.6
+
+
+def test_reciprocity_finds_no_test_follow_because_no_pair_crosses_over(split):
+    scorer = Reciprocity(train_follows(split))
+    for task in TASKS:
+        edges = split.test
+        own, other = (edges[:, 1], edges[:, 0]) if task == "fans" else edges.T
+        assert not scorer.scores(task, own)[np.arange(len(edges)), other].any()
+
+
+def test_the_svd_of_full_rank_is_the_normalised_matrix(split):
+    follows = train_follows(split).toarray()
+    scorer = best_svd(split, train_follows(split), [10_000], 50, seed=0)
+    assert scorer.rank == USERS - 2
+    out, into = (np.maximum(follows.sum(axis=axis, keepdims=True), 1) for axis in (1, 0))
+    np.testing.assert_allclose(
+        scorer.scores("followees", np.arange(USERS)), follows / np.sqrt(out * into), atol=0.02
+    )
+    np.testing.assert_allclose(
+        scorer.scores("fans", np.arange(USERS)),
+        scorer.scores("followees", np.arange(USERS)).T,
+        atol=1e-12,
+    )
+
+
+def test_validation_chooses_the_rank_and_test_follows_have_no_say(split):
+    scorer = best_svd(split, train_follows(split), [2, 8, 32], 100, seed=0)
+    assert scorer.rank in (2, 8, 32)
+    other = best_svd(replace(split, test=split.test[::2]), train_follows(split), [2], 100, seed=0)
+    again = best_svd(split, train_follows(split), [2], 100, seed=0)
+    np.testing.assert_array_equal(other.fan, again.fan)
+
+
+def test_each_baseline_has_a_name_of_its_own(split):
+    names = [scorer.name for scorer in baselines(split, [4], 50, seed=0)]
+    assert names == ["popularity", "reciprocity", "common_neighbours", "adamic_adar", "svd"]
