@@ -65,8 +65,8 @@ def post_facts(
 def image_facts(images: pd.DataFrame, posts: pd.DataFrame, rejected: Causes) -> pd.DataFrame:
     """Pictures with `occurrence`, `side`, `copy`, `shared`, `crowded` and what became of the post.
 
-    `copy`: the post shows the same bytes before. `shared`: an earlier post shows them. `crowded`: the
-    position in the post is taken, or below 0. Copies of a whole record are none of these.
+    `copy`: the post shows the same bytes before. `shared`: an earlier post shows them. `crowded`:
+    the position in the post is taken, or below 0. Copies of a whole record are none of these.
     """
     seen = occurrence(images, "image_id")
     fresh = (seen != "repeat") & images["problem"].isna()

@@ -90,7 +90,7 @@ def _degrees(clean: Clean) -> Drawings:
         ("followee_id", "Fans of a user", "fans"),
         ("follower_id", "Followees of a user", "followees"),
     ):
-        counts = np.sort(clean["follows"][column].value_counts().to_numpy())[::-1]
+        counts = np.sort(clean["follows"][column].value_counts().to_numpy())
         none = len(clean["users"]) - len(counts)
         text = f"{counts.max():,} at most; {none:,} users have none"
         drawn.append((title, text, _svg(_tail(counts, what))))
@@ -115,6 +115,8 @@ def _whole_numbers(values: np.ndarray, what: str, whose: str) -> Callable[[Any],
         axes.hist(np.minimum(values, high), bins=bins, color=BAR, rwidth=0.9)
         axes.set(xlabel=what if values.max() <= high else f"{what} (the last bar: or more)")
         axes.set_ylabel(whose)
+        if low == high:
+            axes.set_xlim(low - 5, high + 5)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(axis="y", color=GRID)
 
@@ -123,7 +125,8 @@ def _whole_numbers(values: np.ndarray, what: str, whose: str) -> Callable[[Any],
 
 def _tail(counts: np.ndarray, what: str) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
-        axes.loglog(counts, np.arange(1, len(counts) + 1), ".", color=BAR, markersize=3)
+        values, first = np.unique(counts, return_index=True)
+        axes.loglog(values, len(counts) - first, ".", color=BAR, markersize=4)
         axes.set(xlabel=what, ylabel="users with at least so many")
         axes.grid(color=GRID)
 

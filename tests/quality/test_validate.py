@@ -11,6 +11,7 @@ import pytest
 from mmga.errors import InputError
 from mmga.quality.delivery import read_delivery
 from mmga.quality.judge import judge
+from mmga.quality.report import refusal, report
 from mmga.quality.validate import validate
 from mmga.tables import TABLES, write_description
 from tests.quality.conftest import PARAMS, digest, picture
@@ -118,57 +119,82 @@ def rejected(tmp_path, table):
 
 
 def test_good_data_break_no_rule_and_all_go_on(run, world, tmp_path):
-    report, error = run()
-    assert (broken(report), report["verdict"], error) == (set(), "pass", None)
+    result, error = run()
+    assert (broken(result), result["verdict"], error) == (set(), "pass", None)
     for name, schema in TABLES.items():
         clean = pq.read_table(tmp_path / "build" / "clean" / f"{name}.parquet")
         assert clean.schema.equals(schema)
-        assert len(clean) == len(getattr(world, name)) == report["tables"][name]["clean"]
+        assert len(clean) == len(getattr(world, name)) == result["tables"][name]["clean"]
     assert not (tmp_path / "build" / "quality" / "quarantine").exists()
 
 
 @pytest.mark.parametrize("rule", FAULTS)
-def test_one_fault_breaks_its_own_rule_and_no_other(rule, run, world, tmp_path):
+def test_one_fault_breaks_its_own_rule_and_no_other(rule, world, tmp_path):
     FAULTS[rule](world)
-    report, error = run()
-    assert broken(report) == {rule}
-    (entry,) = [e for e in report["expectations"] if f"{e['table']}.{e['name']}" == rule]
+    data = world.write(tmp_path / "data")
+    judgement = judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS)
+    result = report(judgement, PARAMS)
+    assert broken(result) == {rule}
+    (entry,) = [e for e in result["expectations"] if f"{e['table']}.{e['name']}" == rule]
     assert (entry["unexpected"], len(entry["examples"])) == (1, 1)
-    counts = report["tables"][entry["table"]]
+    counts = result["tables"][entry["table"]]
     assert counts["read"] - counts["clean"] == counts["rejected"] == int(entry["rejects"])
+    if entry["rejects"]:
+        (reason,) = judgement.tables[entry["table"]].rejected["reason"]
+        assert reason.startswith(f"{entry['name']}: ")
     if entry["severity"] == "critical":
-        table, name = rule.split(".")
-        assert report["verdict"] == "fail"
-        assert error.startswith(f"{table}: 1 of ")
-        assert name in error
+        error = refusal(judgement)
+        assert error.startswith(f"{entry['table']}: 1 of ")
+        assert entry["name"] in error
         assert "build/quality/index.html" in error
         assert len(error.splitlines()) <= 3
-        assert not (tmp_path / "build" / "clean").exists()
     else:
-        assert (report["verdict"], error) == ("warn", None)
-    if entry["rejects"]:
-        (reason,) = rejected(tmp_path, entry["table"])["reason"]
-        assert reason.startswith(f"{entry['name']}: ")
+        assert result["verdict"] == "warn"
 
 
-@pytest.mark.parametrize("rule", [rule for rule in FAULTS if rule.split(".")[1] == "known_user"])
-def test_a_tolerated_share_of_critical_faults_is_rejected_and_the_run_goes_on(
-    rule, run, world, tmp_path
-):
-    FAULTS[rule](world)
+def test_a_stopped_run_leaves_report_and_quarantine_but_no_clean_tables(run, world, tmp_path):
+    FAULTS["images.decodable"](world)
+    result, error = run()
+    assert (result["verdict"], error is None) == ("fail", False)
+    assert not (tmp_path / "build" / "clean").exists()
+    quarantine = rejected(tmp_path, "images")
+    assert quarantine["image_id"].tolist() == ["i159"]
+    assert "no JPEG, PNG, WEBP" in quarantine["reason"][0]
+    assert "i159" in (tmp_path / "build" / "quality" / "index.html").read_text()
+
+
+def test_the_page_asks_nothing_of_the_network(run, world, tmp_path):
+    FAULTS["images.large_enough"](world)
+    world.posts = last(
+        world.posts, caption="<script src='https://evil.example/x.js'></script>cafÃ©"
+    )
+    run()
+    page = (tmp_path / "build" / "quality" / "index.html").read_text()
+    loads = re.findall(
+        r"""(?:src|href|xlink:href)\s*=\s*["']([^"']+)|url\(([^)]+)\)|@import""", page
+    )
+    targets = {first or second for first, second in loads}
+    outside = {t for t in targets if not t.startswith(("data:", "#", "report.json"))}
+    assert not outside
+    assert any(target.startswith("data:image/png") for target in targets)
+    assert "&lt;script src=" in page
+
+
+def test_a_tolerated_share_of_critical_faults_is_rejected_and_the_run_goes_on(run, world, tmp_path):
+    FAULTS["posts.known_user"](world)
     share = 1 / len(world.posts)
-    report, error = run(tolerate=share)
-    assert (report["verdict"], error) == ("warn", None)
+    result, error = run(tolerate=share)
+    assert (result["verdict"], error) == ("warn", None)
     assert "nobody" not in set(pd.read_parquet(tmp_path / "build/clean/posts.parquet")["user_id"])
-    report, error = run(tolerate=share * 0.99)
-    assert report["verdict"] == "fail"
+    result, error = run(tolerate=share * 0.99)
+    assert result["verdict"] == "fail"
 
 
 def test_what_belongs_to_a_rejected_user_goes_with_the_user(run, world, tmp_path):
     world.posts = more(world.posts, user_id="nobody", post_id="x")
     world.pictures.append(["y", "x", 0, WHOLE, None])
-    report, _ = run(tolerate=0.1)
-    assert broken(report) == {"posts.known_user", "images.post_accepted"}
+    result, _ = run(tolerate=0.1)
+    assert broken(result) == {"posts.known_user", "images.post_accepted"}
     (reason,) = rejected(tmp_path, "images")["reason"]
     assert reason == (
         "post_accepted: its post was rejected (known_user: its user_id is not in users.parquet)"
@@ -178,11 +204,11 @@ def test_what_belongs_to_a_rejected_user_goes_with_the_user(run, world, tmp_path
 
 def test_a_repeated_user_keeps_the_first_record_and_all_that_belongs_to_it(run, world, tmp_path):
     world.users = more(world.users, topic="another")
-    report, _ = run(tolerate=0.1)
-    assert broken(report) == {"users.one_content"}
+    result, _ = run(tolerate=0.1)
+    assert broken(result) == {"users.one_content"}
     users = pd.read_parquet(tmp_path / "build/clean/users.parquet")
     assert users["topic"][0] == world.users["topic"][0]
-    assert report["tables"]["posts"]["rejected"] == report["tables"]["follows"]["rejected"] == 0
+    assert result["tables"]["posts"]["rejected"] == result["tables"]["follows"]["rejected"] == 0
 
 
 def test_of_two_dates_of_one_follow_the_earlier_is_kept(run, world, tmp_path):
@@ -232,16 +258,16 @@ def test_clean_pictures_are_found_where_the_index_says(run, world, tmp_path):
 def test_edges_of_other_kinds_are_left_out_and_counted(run, world, tmp_path):
     world.follows.loc[:9, "kind"] = "mention"
     world.follows.loc[0, "followee_id"] = "someone outside"
-    report, error = run()
-    assert (error, report["verdict"]) == (None, "pass")
-    assert report["tables"]["follows"]["dropped"] == {"mention": 10}
-    assert report["tables"]["follows"]["clean"] == len(world.follows) - 10
+    result, error = run()
+    assert (error, result["verdict"]) == (None, "pass")
+    assert result["tables"]["follows"]["dropped"] == {"mention": 10}
+    assert result["tables"]["follows"]["clean"] == len(world.follows) - 10
 
 
 def test_no_edge_of_the_predicted_kinds_names_the_kinds_that_are_there(run, world):
     world.follows["kind"] = "tag"
-    report, error = run()
-    assert "clean.enough_left" in broken(report)
+    result, error = run()
+    assert "clean.enough_left" in broken(result)
     assert "there are: tag (160). Set validate.kinds" in error
 
 
@@ -257,25 +283,25 @@ def test_data_without_a_modality_go_through(lacking, run, world, tmp_path):
         world.posts = world.posts.head(0)
     if lacking in ("images", "posts"):
         world.pictures = []
-    report, error = run()
+    result, error = run()
     assert error is None
-    assert report["tables"]["follows"]["clean"] == len(world.follows)
-    severities = {e["severity"] for e in report["expectations"] if not e["success"]}
+    assert result["tables"]["follows"]["clean"] == len(world.follows)
+    severities = {e["severity"] for e in result["expectations"] if not e["success"]}
     assert severities
     assert "critical" not in severities
     assert (tmp_path / "build" / "clean" / "images.parquet").is_file()
 
 
 def test_too_few_users_are_refused_with_the_number_that_is_needed(run, world):
-    report, error = run(min_users=81)
-    assert broken(report) == {"clean.enough_left"}
+    result, error = run(min_users=81)
+    assert broken(result) == {"clean.enough_left"}
     assert error.startswith("users: 80 are left, 81 are needed (validate.min_users)")
 
 
 def test_warnings_that_reject_too_much_stop_the_run(run, world):
     world.follows.loc[:99, "kind"] = "like"
-    report, error = run()
-    assert broken(report) == {"follows.known_kind", "clean.few_rejected"}
+    result, error = run()
+    assert broken(result) == {"follows.known_kind", "clean.few_rejected"}
     assert error.startswith("follows: 100 of 160 records are rejected, at most 20% may be")
 
 
@@ -290,9 +316,9 @@ def test_several_critical_rules_are_told_worst_first(run, world):
 @pytest.mark.parametrize("latest", ["2024-08-06", "2024-08-07"])
 def test_a_post_of_the_day_after_the_export_is_rejected(latest, run, world):
     newest = world.posts["created_at"].max().date()
-    report, _ = run(latest=pd.Timestamp(latest).date())
+    result, _ = run(latest=pd.Timestamp(latest).date())
     late = pd.Timestamp(latest).date() < newest
-    assert ("posts.plausible_time" in broken(report)) == late
+    assert ("posts.plausible_time" in broken(result)) == late
 
 
 def damage_missing_column(data):
@@ -335,8 +361,8 @@ def test_a_file_that_cannot_be_read_stops_the_run_and_is_in_the_report(
     assert len(text.splitlines()) <= 3
     assert text.startswith("data/")
     assert str(tmp_path) not in (tmp_path / "quality" / "report.json").read_text()
-    report = json.loads((tmp_path / "quality" / "report.json").read_text())
-    assert report["verdict"] == "fail"
+    result = json.loads((tmp_path / "quality" / "report.json").read_text())
+    assert result["verdict"] == "fail"
     assert "Traceback" not in (tmp_path / "quality" / "index.html").read_text()
 
 
