@@ -22,7 +22,7 @@ from prefect.tasks import Task
 
 from flows.commands import StepError, run
 from flows.pages import page_of
-from flows.records import Run, bury_lost
+from flows.records import Run, bury_lost, refuse_second
 from mmga.errors import InputError
 from mmga.project import Project
 from mmga.schedule import RetrainParams
@@ -92,6 +92,7 @@ def retrain(promote: bool = True) -> State[Any]:
     try:
         project = Project.find()
         params = project.params("retrain", RetrainParams)
+        refuse_second(project)
         crash_lost(project)
     except InputError as error:
         return Failed(message=str(error))
@@ -160,11 +161,7 @@ def _without_tracebacks() -> Iterator[None]:
 
 
 def crash_lost(project: Project) -> None:
-    """Close the records of runs that were killed; tell Prefect, which holds them for running.
-
-    Raises:
-        InputError: If another run is at work in this project.
-    """
+    """Close the records of runs that were killed; tell Prefect, which holds them for running."""
     for lost in bury_lost(project):
         killed: State[Any] = Crashed(message=f"found lost: {lost.reason}")
         which = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(lost.flow_run)]))

@@ -147,27 +147,40 @@ def bury_lost(project: Project) -> list[Run]:
 
     Returns:
         The runs found lost now.
-
-    Raises:
-        InputError: If another run is at work in this project.
     """
     lost = []
-    for file in sorted(runs(project).glob("*.json")):
-        run = read(file)
-        # A process number means nothing on another machine that shares the stores.
-        if run.outcome != "running" or run.host != platform.node():
-            continue
+    for run in _running(project):
         if run.process.alive():
-            raise InputError(
-                f"a retraining is at work since {run.started[:16]} (process {run.process.pid})."
-                "\nWait for its end, or stop it with Ctrl-C."
-            )
+            continue
         for helper in run.helpers:
             _end(helper)
         _release(project, [helper.pid for helper in run.helpers])
         run.close("lost", "its process was killed")
         lost.append(run)
     return lost
+
+
+def refuse_second(project: Project) -> None:
+    """One run at a time.
+
+    Raises:
+        InputError: If a run is at work in this project.
+    """
+    for run in _running(project):
+        if run.process.alive():
+            raise InputError(
+                f"a retraining is at work since {run.started[:16]} (process {run.process.pid})."
+                "\nWait for its end, or stop it with Ctrl-C."
+            )
+
+
+def _running(project: Project) -> list[Run]:
+    """The runs of this machine that have not written their end.
+
+    A process number means nothing on another machine that shares the stores.
+    """
+    every = [read(file) for file in sorted(runs(project).glob("*.json"))]
+    return [run for run in every if run.outcome == "running" and run.host == platform.node()]
 
 
 def _end(helper: Process) -> None:

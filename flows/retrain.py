@@ -18,6 +18,8 @@ def main() -> None:
     arguments = parser.parse_args()
     Project.find().anchor_stores()
     signal.signal(signal.SIGTERM, _terminated)
+    # A shell's `&` makes a process deaf to Ctrl-C, and by it DVC, which is stopped so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     reason: list[str] = []
     # Prefect's temporary server says goodbye when the interpreter ends; what went wrong comes after
     # it, last on the screen.

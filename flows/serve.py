@@ -1,6 +1,7 @@
 """Retrain on the schedule of params.yaml: `python -m flows.serve`, until Ctrl-C or SIGTERM."""
 
 import argparse
+import asyncio
 import contextlib
 import os
 import signal
@@ -10,7 +11,10 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
+
+import psutil
 
 from mmga.errors import InputError, explained
 from mmga.project import Project
@@ -36,6 +40,8 @@ def main() -> None:
     project.anchor_stores()
     os.chdir(project.root)  # where the runs begin, too
     signal.signal(signal.SIGTERM, _terminated)
+    # A shell's `&` makes a process deaf to Ctrl-C, and by it the runs' own children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), server(project) as url:
         os.environ["PREFECT_API_URL"] = url
         _serve(project, params, promote=not arguments.no_promote)
@@ -43,10 +49,22 @@ def main() -> None:
 
 def _serve(project: Project, params: RetrainParams, promote: bool) -> None:
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.runner import Runner
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
     from flows.chain import crash_lost, retrain
+
+    class _Runner(Runner):
+        def handle_sigterm(self, *_: Any) -> None:
+            """End as on Ctrl-C, which a terminal sends to the runs at work as well.
+
+            The handler of Prefect 3.8 forgets to await its own stop.
+            """
+            for child in psutil.Process().children():
+                if os.getpgid(child.pid) == os.getpgrp():  # not the server: the runs need it
+                    child.terminate()
+            signal.raise_signal(signal.SIGINT)
 
     # A run that was killed together with the one who served it would block all that follow.
     crash_lost(project)
@@ -55,21 +73,21 @@ def _serve(project: Project, params: RetrainParams, promote: bool) -> None:
     except ValueError as error:
         raise InputError(f"params.yaml: retrain.cron: {error}") from None
     print(f"Retraining at {params.cron!r} ({params.timezone}); Ctrl-C ends it.", flush=True)
-    retrain.serve(
+    # Not paused when this process ends: after a restart the schedule goes on, and a run that was
+    # missed in between is made up for.
+    runner = _Runner(name=project.root.name, limit=1, pause_on_shutdown=False)
+    runner.add_flow(
+        retrain,
         name=project.root.name,
         schedule=schedule,
         parameters={"promote": promote},
         # A run that would begin while another is at work is cancelled, not queued.
-        limit=1,
-        global_limit=ConcurrencyLimitConfig(
+        concurrency_limit=ConcurrencyLimitConfig(
             limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
         ),
-        # Not paused when this process ends: after a restart the schedule goes on, and a run that
-        # was missed in between is made up for.
-        pause_on_shutdown=False,
         entrypoint_type=EntrypointType.MODULE_PATH,
-        print_starting_message=False,
     )
+    asyncio.run(runner.start())
 
 
 @contextlib.contextmanager
