@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 MODEL, RIVAL, INK, QUIET = "#c2410c", "#cbd5e1", "#1e293b", "#64748b"
 
-STEPS = ("#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#b45309", "#0e7490")
+STEPS = (
+    "#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#ca8a04", "#0e7490", "#be123c", "#475569",
+)  # fmt: skip
 """A colour a step of the training, in their order."""
 
 TITLES = {
@@ -107,12 +109,13 @@ def draw_losses(history: pd.DataFrame, file: Path) -> None:
             label = step.replace("_", " ")
             panel.plot(history["epoch"], values, ".-", color=colour, linewidth=1.2, label=label)
         panel.set_title(str(name).replace("_", " "), loc="left", fontsize=9, color=INK)
+        panel.set_xlim(history["epoch"].min() - 1, history["epoch"].max() + 1)
         _tidy(panel)
     for panel in axes[numbers.shape[1] :]:
         panel.set_axis_off()
     if numbers.shape[1]:
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=6, fontsize=8, frameon=False)
+        figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize=8, frameon=False)
     figure.supxlabel("epoch", fontsize=8, color=QUIET)
     _save(figure, file)
 
