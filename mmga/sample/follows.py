@@ -27,8 +27,15 @@ WAVES = 8
 EXACT_USERS = 4_000
 """Up to so many users everyone chooses among all; in larger worlds among those they come across."""
 
-MET = {"community": 96, "topic": 96, "niche": 96, "popular": 96, "anyone": 64, "friends": 64,
-       "fans": 32}  # fmt: skip
+MET = {
+    "community": 32,
+    "topic": 40,
+    "niche": 24,
+    "popular": 128,
+    "anyone": 192,
+    "friends": 64,
+    "fans": 32,
+}
 """How many accounts a user of a large world comes across in one wave, and through what."""
 
 BLOCK = 2**21

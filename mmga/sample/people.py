@@ -39,7 +39,7 @@ COMMUNITY_SIZE = 45
 FOLLOWS_PER_USER = 14.0
 """Accounts that a user follows at the end, on average, in a world of 90 users or more."""
 
-NICHE_CONCENTRATION = 0.4
+NICHE_CONCENTRATION = 0.25
 """Dirichlet parameter of a user's niches: below 1, most users have one main niche."""
 
 
