@@ -1,0 +1,1 @@
+"""Tests of the flows, with real DVC and real Prefect on a tiny pipeline."""

@@ -1,0 +1,138 @@
+"""A tiny real pipeline: two stages of one line each, run by the real DVC and the real Prefect."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from flows.records import Run, read, runs
+from flows.serve import server
+from mmga.project import Project
+
+DVC_YAML = """\
+stages:
+  validate:
+    cmd: python step.py validate
+    deps: [data, step.py]
+    outs: [build/clean]
+  split:
+    cmd: python step.py split
+    deps: [build/clean, step.py]
+    outs: [build/splits]
+"""
+
+PARAMS = {
+    "cron": "* * * * *",
+    "timezone": "UTC",
+    "retries": 2,
+    "retry_delay_seconds": 0.1,
+    "timeout_minutes": 1,
+}
+
+STEP = """\
+import os, sys, time
+from pathlib import Path
+
+name = sys.argv[1]
+print("this is", name)
+with open(name + ".tries", "a") as tries:
+    tries.write(f"{os.getpid()}\\n")
+"""
+
+FINISH = """\
+out = Path("build", {"validate": "clean", "split": "splits"}[name])
+out.mkdir(parents=True)
+(out / "made").write_text(name)
+"""
+
+
+@dataclass
+class Tiny:
+    """The pipeline in a folder."""
+
+    project: Project
+    server: str = ""
+    """The API of a Prefect server; none: each run starts a temporary one."""
+
+    def stage(self, code: str = "") -> None:
+        """Let the stages do `code` (which sees `name`) before they finish."""
+        (self.project.root / "step.py").write_text(STEP + code + FINISH)
+
+    def params(self, **changes: object) -> None:
+        """Change the section `retrain`."""
+        text = yaml.safe_dump({"retrain": PARAMS | changes})
+        (self.project.root / "params.yaml").write_text(text)
+
+    def command(self, module: str) -> list[str]:
+        """How a person starts a flow."""
+        return [sys.executable, "-m", module, "--no-promote"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a run sees."""
+        return {**os.environ} | ({"PREFECT_API_URL": self.server} if self.server else {})
+
+    def retrain(self) -> subprocess.CompletedProcess[str]:
+        """Run the flow once, as a person does."""
+        return subprocess.run(
+            self.command("flows.retrain"),
+            cwd=self.project.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def tries(self, stage: str) -> list[int]:
+        """The process numbers of the tries of a stage."""
+        file = self.project.root / f"{stage}.tries"
+        return [int(line) for line in file.read_text().splitlines()] if file.is_file() else []
+
+    @property
+    def last_run(self) -> Run:
+        """The record of the newest run."""
+        return read(max(runs(self.project).glob("*.json"), key=lambda file: file.stat().st_mtime))
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One real server for the runs of many tests, as starting one takes seconds."""
+    project = Project(tmp_path_factory.mktemp("server"))
+    project.stores.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
+        with server(project) as url:
+            patch.undo()
+            yield url
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, prefect_server: str) -> Tiny:
+    """A fresh pipeline without git, and a Prefect server."""
+    return make_tiny(tmp_path, prefect_server)
+
+
+def make_tiny(tmp_path: Path, url: str = "") -> Tiny:
+    """A fresh pipeline without git."""
+    root = tmp_path / "a project"
+    (root / "data").mkdir(parents=True)
+    (root / "data" / "x").write_text("1")
+    (root / "dvc.yaml").write_text(DVC_YAML)
+    tiny = Tiny(Project(root), url)
+    tiny.params()
+    tiny.stage()
+    subprocess.run([sys.executable, "-m", "dvc", "init", "-q", "--no-scm"], cwd=root, check=True)
+    return tiny

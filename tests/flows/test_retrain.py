@@ -1,0 +1,121 @@
+"""The flow run once, by hand: real DVC, real Prefect on its temporary server."""
+
+import json
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flows.chain import steps
+from flows.records import Run, read, runs
+from tests.flows.conftest import Tiny, make_tiny
+
+
+def test_stages_run_in_the_order_of_dvc_yaml_and_a_second_run_computes_nothing(tiny: Tiny):
+    first = tiny.retrain()
+    assert first.returncode == 0, first.stderr
+    assert list(tiny.last_run.steps) == ["validate", "split"]
+    assert tiny.last_run.outcome == "completed"
+    assert (tiny.project.build / "splits" / "made").read_text() == "split"
+
+    assert tiny.retrain().returncode == 0
+    assert len(tiny.tries("validate")) == len(tiny.tries("split")) == 1
+
+
+def test_without_a_server_a_run_starts_a_temporary_one(tmp_path: Path):
+    tiny = make_tiny(tmp_path)
+    result = tiny.retrain()
+    assert result.returncode == 0, result.stderr
+    assert "temporary server" in result.stdout + result.stderr
+
+
+def test_bad_input_is_not_tried_again_and_its_words_are_the_last_on_the_screen(tiny: Tiny):
+    tiny.stage("sys.exit('error: posts: 3 of 5 records are bad\\nThe page shows them.')\n")
+    result = tiny.retrain()
+    assert result.returncode == 1
+    assert result.stderr.endswith(
+        "error: validate: posts: 3 of 5 records are bad\nThe page shows them.\n"
+    )
+    assert "Traceback" not in result.stderr + result.stdout
+    assert len(tiny.tries("validate")) == 1
+    assert (tiny.last_run.outcome, tiny.last_run.steps["validate"].tries) == ("failed", 1)
+
+
+def test_what_fails_for_a_moment_is_tried_again(tiny: Tiny):
+    tiny.stage(
+        "if not Path('once').exists():\n    Path('once').touch()\n    raise OSError('gone')\n"
+    )
+    result = tiny.retrain()
+    assert result.returncode == 0, result.stderr
+    assert tiny.last_run.steps["validate"].tries == 2
+
+
+def test_a_step_that_takes_too_long_is_stopped_with_all_that_it_started(tiny: Tiny):
+    tiny.params(timeout_minutes=0.03, retries=0)
+    tiny.stage("time.sleep(600)\n")
+    result = tiny.retrain()
+    assert result.returncode == 1
+    assert "error: validate took longer than 0.03 minutes and was stopped." in result.stderr
+    assert not psutil.pid_exists(tiny.tries("validate")[0])
+
+    tiny.stage()
+    tiny.params()
+    assert tiny.retrain().returncode == 0
+
+
+def test_after_a_killed_run_the_next_one_goes_on_and_nothing_stays_at_work(tiny: Tiny):
+    tiny.stage("time.sleep(600)\n")
+    killed = _start_and_wait_for_the_first_stage(tiny)
+    refused = tiny.retrain()
+    assert refused.returncode == 1
+    assert "error: a retraining is at work since" in refused.stderr
+    killed.kill()
+    killed.wait()
+    lost = tiny.last_run
+
+    tiny.stage()
+    result = tiny.retrain()
+    assert result.returncode == 0, result.stderr
+    assert not psutil.pid_exists(tiny.tries("validate")[0])
+    assert not [helper for helper in lost.helpers if helper.alive()]
+    outcomes = [run.outcome for run in _records(tiny)]
+    assert outcomes == ["lost", "completed"]
+    with urllib.request.urlopen(f"{tiny.server}/flow_runs/{lost.flow_run}") as answer:
+        assert json.load(answer)["state_type"] == "CRASHED"
+
+
+def test_a_run_that_is_told_to_end_stops_its_stage_and_says_so(tiny: Tiny):
+    tiny.stage("time.sleep(600)\n")
+    process = _start_and_wait_for_the_first_stage(tiny)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) != 0
+    assert not psutil.pid_exists(tiny.tries("validate")[0])
+    assert tiny.last_run.outcome == "stopped"
+
+
+def test_registration_and_promotion_follow_the_stages(tiny: Tiny):
+    assert list(steps(tiny.project)) == ["validate", "split", "register", "promote"]
+
+
+def _start_and_wait_for_the_first_stage(tiny: Tiny) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        tiny.command("flows.retrain"),
+        cwd=tiny.project.root,
+        env=tiny.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    limit = time.monotonic() + 90
+    while not tiny.tries("validate"):
+        if time.monotonic() > limit or process.poll() is not None:
+            pytest.fail("the first stage did not begin")
+        time.sleep(0.1)
+    return process
+
+
+def _records(tiny: Tiny) -> list[Run]:
+    return [read(file) for file in sorted(runs(tiny.project).glob("*.json"))]
