@@ -113,4 +113,5 @@ def _assignments(option: str, texts: Iterable[str]) -> dict[tuple[str, str], str
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+    shown = list(names)
+    return ", ".join(shown[:20]) + (" ..." if len(shown) > 20 else "")

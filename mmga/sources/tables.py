@@ -158,7 +158,7 @@ def _everyone(records: dict[str, Records], dropped: Dropped) -> Records:
 
 
 def _refuse_nothing(written: dict[str, int], dropped: dict[str, dict[str, int]]) -> None:
-    for name in ("users", "follows"):
+    for name in ("follows", "users"):
         if written[name]:
             continue
         reasons = sorted(dropped.get(name, {}).items(), key=lambda item: -item[1])

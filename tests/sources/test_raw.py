@@ -79,6 +79,7 @@ def test_a_parquet_file_without_records_has_no_records(tmp_path):
         (b"\n\n", "has no header"),
         (b"a,a\n1,2\n", "two columns are called 'a'"),
         ("a,b\n1,2\n".encode("utf-16"), "add --encoding utf-16"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "its first line is no text in utf-8"),
         (b"PAR1 and then nothing", "cannot be read as Parquet"),
     ],
 )

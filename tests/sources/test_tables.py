@@ -227,6 +227,23 @@ def test_nothing_left_is_refused_with_the_reasons(desk):
     assert not desk.out.exists()
 
 
+def test_a_quote_that_never_ends_is_refused_rather_than_swallowing_the_file(desk):
+    desk.files = {}
+    desk.put("follows", 'follower_id,followee_id\n"a,b\nc,d\n')
+    with pytest.raises(InputError, match="no record of follows is left: 1 x the record has 1"):
+        import_tables(desk.delivery(), desk.out)
+
+
+def test_invalid_utf8_and_nul_bytes_cost_the_record_and_are_listed(desk):
+    desk.put("posts", b"post_id,user_id,caption\np1,a,\xff\np2,b,x\np3,c,a\x00b\n")
+    import_tables(desk.delivery(), desk.out)
+    assert read_table(desk.out, "posts").post_id.tolist() == ["p2"]
+    assert [row["record"] for row in dropped_of(desk.out) if row["table"] == "posts"] == [
+        "p1",
+        "p3",
+    ]
+
+
 @pytest.mark.parametrize("table", ["users", "posts", "follows"])
 def test_a_table_without_records_goes_through_unless_nothing_is_left(desk, table):
     desk.put(table, desk.files[table].read_text().splitlines()[0] + "\n")
