@@ -159,6 +159,8 @@ class RawTable:
         except LookupError:
             raise InputError(f"no encoding is called {self.encoding!r}; try gb18030") from None
         first = text.lstrip("\r\n").partition("\n")[0]
+        if not first.strip():
+            raise InputError(f"{self.file} has no header: its first line must name the columns")
         if "\ufffd" in first or not first.strip("\r").replace("\t", "").isprintable():
             raise InputError(
                 f"{self.file} is no table: its first line is no text in {self.encoding}"
