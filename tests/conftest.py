@@ -121,7 +121,9 @@ def train(project: Project, name: str, noise: float = 0.3, edge: float = 0.05) -
     ]
     report = {"fingerprint": name, "comparisons": rows}
     (evaluation / "report.json").write_text(json.dumps(report))
-    (evaluation / "metrics.json").write_text('{"fans": {"C0": {"warm": {"mrr": 0.2, "hits@10": 0.4}}}}')
+    (evaluation / "metrics.json").write_text(
+        '{"fans": {"C0": {"warm": {"mrr": 0.2, "hits@10": 0.4}}}}'
+    )
     (evaluation / "comparison.png").write_bytes(b"not really a picture")
 
 
