@@ -51,7 +51,7 @@ def embed(
         validation=np.empty((0, 2), dtype=np.int64),
         params=params,
     )
-    state = State(world, VIEWS["mmga"])
+    state = State(world, VIEWS["mmga"], distils=True)
     state.network.load_state_dict(load_file(model / "network.safetensors"))
     state.refresh()
     return fan_model(user_ids, state, "champion")

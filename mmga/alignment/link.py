@@ -43,7 +43,15 @@ def draw_candidates(world: World, side: int, chance: np.random.Generator) -> Can
     return Candidates(warm[chosen], torch.from_numpy(np.log(drawn)).float())
 
 
-def link_loss(scores: Scores, world: World, follows: Tensor, chance: np.random.Generator) -> Tensor:
+def batch_candidates(world: World, users: Ints) -> Candidates:
+    """The users of a batch who have a train edge: their vectors are fresh, on both sides."""
+    warm = users[world.graph.warm.numpy()[users]]
+    return Candidates(warm, torch.zeros(len(warm)))
+
+
+def link_loss(
+    scores: Scores, world: World, follows: Tensor, candidates: tuple[Candidates, Candidates]
+) -> Tensor:
     """Find the followee of each fan, and the fan of each account.
 
     Other train neighbours of a query are no negatives: they leave the denominator.
@@ -51,26 +59,27 @@ def link_loss(scores: Scores, world: World, follows: Tensor, chance: np.random.G
     Args:
         scores: All users as fans and as accounts.
         world: What is known before training.
-        follows: Train follows to predict, shape (2, follows).
-        chance: Draws the candidates.
+        follows: Train follows to predict, shape (2, follows); with none the loss is 0.
+        candidates: Among whom followees, and fans, are to be found.
 
     Returns:
         Mean of both directions in nats; log(candidates) when nothing is known.
     """
+    if not follows.shape[1]:
+        return torch.zeros(())
     sides = ((scores.fan, scores.account, scores.account_bias),
              (scores.account, scores.fan, scores.fan_bias))  # fmt: skip
     losses = []
     for side, (query, answer, bias) in enumerate(sides):
         rows, positive = follows[side], follows[1 - side]
-        candidates = draw_candidates(world, side, chance)
-        columns = torch.from_numpy(candidates.users)
+        columns = torch.from_numpy(candidates[side].users)
         asked = query[rows]
         losses.append(
             sampled_softmax(
                 asked @ answer[columns].T + bias[columns],
                 (asked * answer[positive]).sum(dim=1) + bias[positive],
-                world.known(side, rows.numpy(), candidates.users),
-                candidates.log_q,
+                world.known(side, rows.numpy(), candidates[side].users),
+                candidates[side].log_q,
             )
         )
     return (losses[0] + losses[1]) / 2

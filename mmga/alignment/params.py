@@ -55,6 +55,8 @@ class Refine(Params):
     """How often steps 1 and 2 are run, the first time included."""
     epochs: int = Field(ge=0)
     """Passes over the users, everything together."""
+    settle_epochs: int = Field(ge=0)
+    """Passes over the train edges at the end: the graph encoder and the roles, content at rest."""
     modality_dropout: float = Field(ge=0, lt=1)
     """Share of the users whose images, or texts, are hidden in a batch."""
     graph_dropout: float = Field(ge=0, lt=1)

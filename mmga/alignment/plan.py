@@ -79,8 +79,14 @@ def _alignment(params: PretrainParams) -> list[Phase]:
             ),
         ]
     everything = tuple(dict.fromkeys((*CONTENT, *GRAPH, *ROLES)))
-    phases.append(Phase("3 refine", steps.refine, params.refine.epochs, True, everything, True))
-    return phases
+    settled = (*GRAPH, *ROLES)
+    return [
+        *phases,
+        Phase("3 refine", steps.refine, params.refine.epochs, True, everything, True),
+        Phase(
+            "3 settle", steps.content_to_graph, params.refine.settle_epochs, False, settled, True
+        ),
+    ]
 
 
 def _without_alignment(phase: Phase, reads: bool) -> Phase:

@@ -45,10 +45,12 @@ class Scores:
 class State:
     """One model in training."""
 
-    def __init__(self, world: World, views: frozenset[str]) -> None:
+    def __init__(self, world: World, views: frozenset[str], *, distils: bool) -> None:
         self.world = world
         self.views = views
         """The views of a user that this model has: all, or fewer for a baseline."""
+        self.distils = distils
+        """The model learns what stands for the graph vector and the degrees of a cold user."""
         modalities = world.features.modalities
         backbones = {name: modalities[name].build_backbone() for name in MODALITIES}
         widths = {
@@ -143,7 +145,7 @@ class State:
             cold: Users who are treated as if they had no edge, shape (users,).
         """
         network = self.network
-        if "graph" in self.views:
+        if self.distils:
             graph = torch.where(cold.unsqueeze(1), network.from_content(content), graph)
         fan, account = network.roles(torch.cat([content["image"], content["text"], graph], dim=1))
         return Scores(
@@ -157,11 +159,14 @@ class State:
     def final_scores(self) -> tuple[Scores, Tensor]:
         """What the model as it stands says of all users, and their graph vectors."""
         self.network.eval()
-        cold = ~self.world.graph.warm
+        cold = (
+            ~self.world.graph.warm
+            if self.distils
+            else torch.zeros(self.world.users, dtype=torch.bool)
+        )
         graph = self.graph(self.bank, self.all_messages)
-        if "graph" in self.views:
-            content = self.network.from_content(self.bank)
-            graph = torch.where(cold.unsqueeze(1), content, graph)
+        if self.distils:
+            graph = torch.where(cold.unsqueeze(1), self.network.from_content(self.bank), graph)
         return self.scores(self.bank, graph, self.all_messages, cold), graph
 
     @torch.no_grad()

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmga.alignment.link import link_loss
+from mmga.alignment.link import batch_candidates, draw_candidates, link_loss
 from mmga.alignment.losses import distance, info_nce, relational_kl, soft_info_nce
 from mmga.alignment.state import Live, Scores, State
 from mmga.alignment.world import Ints
@@ -35,7 +35,7 @@ class Batch:
     users: Ints | None
     """Users whose posts are encoded with gradients; None where the content encoders rest."""
     predicted: Tensor
-    """Train follows that are hidden and predicted, as their rows."""
+    """Train follows that are hidden and predicted, as their rows: those among `users`, or any."""
     chance: np.random.Generator
 
     def live(self, state: State) -> Live | None:
@@ -72,7 +72,7 @@ def graph_to_content(state: State, batch: Batch) -> Losses:
     params = state.world.params.graph_to_content
     live = batch.live(state)
     assert live is not None
-    losses = _towards_graph(state, live, batch.chance)
+    losses = _towards_graph(state, live, batch)
     for name, vectors in live.vectors.items():
         losses["anchor"] = losses.get("anchor", torch.zeros(())) + params.anchor * distance(
             state.network.project(name, vectors), state.anchor[name][live.users]
@@ -88,8 +88,7 @@ def content_to_graph(state: State, batch: Batch) -> Losses:
         name: torch.from_numpy(batch.chance.random(users) < params.masked) for name in MODALITIES
     }
     content = state.content()
-    link, graph = _link(state, batch, state.hide(content, masked), _nobody(users))
-    losses = {"link": link}
+    losses, graph = _link_and_distil(state, batch, state.hide(content, masked))
     some = batch.chance.permutation(users)[:CONTRASTED]
     ours = state.network.project("graph", graph[some])
     for name in state.content_views:
@@ -114,15 +113,8 @@ def refine(state: State, batch: Batch) -> Losses:
         for name in MODALITIES
     }
     content = state.hide(state.content(live), hidden)
-    cold = torch.from_numpy(batch.chance.random(users) < params.graph_dropout)
-    link, graph = _link(state, batch, content, cold)
-    warm = state.world.graph.warm
-    losses = {
-        "link": link,
-        "distil": params.distil
-        * distance(state.network.from_content(content)[warm], graph[warm].detach()),
-    }
-    for name, value in _towards_graph(state, live, batch.chance).items():
+    losses, _ = _link_and_distil(state, batch, content)
+    for name, value in _towards_graph(state, live, batch).items():
         losses[name] = params.align * value
     return losses
 
@@ -144,7 +136,7 @@ def image_text(state: State, live: Live) -> Tensor:
     )
 
 
-def _towards_graph(state: State, live: Live, chance: np.random.Generator) -> Losses:
+def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
     """What the graph and the other modality teach the content encoders."""
     params = state.world.params.graph_to_content
     network, world = state.network, state.world
@@ -154,14 +146,15 @@ def _towards_graph(state: State, live: Live, chance: np.random.Generator) -> Los
     hidden = torch.zeros(world.users, dtype=torch.bool)
     hidden[live.users] = True
     teacher = state.teach(hidden)
-    columns, target = _targets(state, live.users, params.alpha, chance)
+    columns, target = _targets(state, live.users, params.alpha, batch.chance)
     for name, vectors in live.vectors.items():
         ours = network.project(name, vectors)
         forth = soft_info_nce(ours, teacher[columns], target, temperature=network.temperature)
         same = torch.eye(len(ours))
         back = soft_info_nce(teacher[live.users], ours, same, temperature=network.temperature)
         losses[f"align_{name}"] = params.align * (forth + back) / 2
-    follows = _touching(state, live.users, chance)
+    candidates = batch_candidates(world, live.users)
+    follows = world.graph.edges[:, batch.predicted]
     for name, vectors in live.vectors.items():
         rows = torch.from_numpy(live.users)
         everybody = state.bank[name].index_copy(0, rows, vectors)
@@ -173,8 +166,22 @@ def _towards_graph(state: State, live: Live, chance: np.random.Generator) -> Los
             network.fan_prior(state.all_messages.out_degree, nobody),
             network.account_prior(state.all_messages.in_degree, nobody),
         )
-        losses[f"neighbours_{name}"] = params.neighbours * link_loss(scores, world, follows, chance)
+        losses[f"neighbours_{name}"] = params.neighbours * link_loss(
+            scores, world, follows, (candidates, candidates)
+        )
     return losses
+
+
+def _link_and_distil(
+    state: State, batch: Batch, content: dict[str, Tensor]
+) -> tuple[Losses, Tensor]:
+    """The link loss, some users treated as cold, and how badly content tells their graph vector."""
+    params = state.world.params.refine
+    cold = torch.from_numpy(batch.chance.random(state.world.users) < params.graph_dropout)
+    link, graph = _link(state, batch, content, cold)
+    warm = state.world.graph.warm
+    guessed = state.network.from_content(content)[warm]
+    return {"link": link, "distil": params.distil * distance(guessed, graph[warm].detach())}, graph
 
 
 def _link(
@@ -187,7 +194,12 @@ def _link(
     graph = state.graph(content, messages)
     scores = state.scores(content, graph, messages, cold)
     follows = state.world.graph.edges[:, batch.predicted]
-    return link_loss(scores, state.world, follows, batch.chance), graph
+    if batch.users is not None:
+        candidates = (batch_candidates(state.world, batch.users),) * 2
+    else:
+        accounts, fans = (draw_candidates(state.world, side, batch.chance) for side in (0, 1))
+        candidates = (accounts, fans)
+    return link_loss(scores, state.world, follows, candidates), graph
 
 
 def _targets(
@@ -213,16 +225,6 @@ def _targets(
         target += alpha * torch.from_numpy(soft.toarray()).float()
     target[torch.arange(len(users)), torch.from_numpy(own)] += 1 - target.sum(dim=1)
     return torch.from_numpy(columns), target
-
-
-def _touching(state: State, users: Ints, chance: np.random.Generator) -> Tensor:
-    """Train follows from or to a batch of users, shape (2, follows), at most a batch of them."""
-    member = torch.zeros(state.world.users, dtype=torch.bool)
-    member[users] = True
-    edges = state.world.graph.edges
-    rows = (member[edges[0]] | member[edges[1]]).nonzero().squeeze(1)
-    chosen = chance.permutation(len(rows))[: state.world.params.edges_per_batch]
-    return edges[:, rows[torch.from_numpy(chosen)]]
 
 
 def _nobody(users: int) -> Tensor:

@@ -15,7 +15,7 @@ from mmga.alignment.plan import VIEWS, Phase, plan
 from mmga.alignment.selection import validation_mrr
 from mmga.alignment.state import State
 from mmga.alignment.steps import Batch
-from mmga.alignment.world import World, batches
+from mmga.alignment.world import World, batches, paired_batches
 
 History = list[dict[str, Any]]
 """One row an epoch: `step`, `epoch`, the mean of each loss, and `validation_mrr` where it ranks."""
@@ -41,7 +41,7 @@ def train(
         The model as it was after its best epoch by validation, and the history of all epochs.
     """
     torch.manual_seed(_seed(world, model, "weights"))
-    state = State(world, VIEWS[model])
+    state = State(world, VIEWS[model], distils=model == "mmga")
     phases = plan(model, world.params)
     progress: dict[str, Any] = {"phase": 0, "epoch": 0, "history": [], "best": -1.0, "kept": {}}
     optimiser_state = None
@@ -120,15 +120,18 @@ def _run_epoch(
 
 def _batches(world: World, phase: Phase, chance: np.random.Generator) -> Iterator[Batch]:
     """The batches of one epoch: passes over users (content moves) or over follows (it rests)."""
-    follows = len(world.graph)
-    size = max(1, min(world.params.edges_per_batch, int(follows * world.params.supervision)))
     if not phase.content:
+        follows = len(world.graph)
+        size = max(1, min(world.params.edges_per_batch, int(follows * world.params.supervision)))
         for predicted in batches(follows, size, chance):
             yield Batch(None, torch.from_numpy(predicted), chance)
         return
-    for users in batches(world.users, world.params.users_per_batch, chance):
-        predicted = chance.choice(follows, size, replace=False)
-        yield Batch(users, torch.from_numpy(predicted), chance)
+    for users in paired_batches(world.graph, world.params.users_per_batch, chance):
+        member = torch.zeros(world.users, dtype=torch.bool)
+        member[users] = True
+        among = member[world.graph.edges].all(dim=0).nonzero().squeeze(1)
+        chosen = chance.permutation(len(among))[: world.params.edges_per_batch]
+        yield Batch(users, among[torch.from_numpy(chosen)], chance)
 
 
 def _optimiser(state: State, phase: Phase) -> torch.optim.Optimizer:

@@ -124,10 +124,33 @@ def all_posts(features: Features, users: Ints) -> Draw:
 
 def batches(count: int, size: int, chance: np.random.Generator) -> Iterator[Ints]:
     """0 to count - 1 in random order, in batches of `size`; a rest of one joins the last batch."""
-    order = chance.permutation(count)
-    ends = [*range(size, count - 1, size), count]
+    yield from _cut(chance.permutation(count), size)
+
+
+def paired_batches(graph: TrainGraph, size: int, chance: np.random.Generator) -> Iterator[Ints]:
+    """Every user once, in batches of `size`, most of them beside somebody they follow.
+
+    Users drawn apart from each other hardly ever follow one another, and then a batch has nothing
+    to say of follows. So follows are taken in random order, and the two users of a follow stay
+    together where both are still free.
+    """
+    follower, followee = graph.edges.numpy()
+    free = np.ones(graph.users, dtype=bool)
+    pairs: list[tuple[int, int]] = []
+    for row in chance.permutation(len(graph)):
+        u, v = follower[row], followee[row]
+        if free[u] and free[v]:
+            free[u] = free[v] = False
+            pairs.append((u, v))
+    alone = chance.permutation(np.flatnonzero(free)).reshape(-1, 1)
+    groups = [np.array(pair) for pair in pairs] + list(alone)
+    order = chance.permutation(len(groups))
+    yield from _cut(np.concatenate([groups[place] for place in order]), size)
+
+
+def _cut(order: Ints, size: int) -> Iterator[Ints]:
     start = 0
-    for end in ends:
+    for end in [*range(size, len(order) - 1, size), len(order)]:
         yield order[start:end]
         start = end
 
