@@ -55,7 +55,6 @@ class Job:
     out: Path
     checkpoints: Path
     fingerprint: str
-    threads: int
 
 
 def fit(features: Path, splits: Path, params: PretrainParams, build: Path, stores: Path) -> None:
@@ -69,12 +68,11 @@ def fit(features: Path, splits: Path, params: PretrainParams, build: Path, store
         stores: Where checkpoints lie while a training runs, and what it cost afterwards.
     """
     fingerprint = fingerprint_of(features, splits, params)
-    threads = max(1, (os.cpu_count() or 1) // params.workers)
     folders = {"mmga": build / "model"} | {name: build / "rivals" / name for name in params.rivals}
     (build / "rivals").mkdir(parents=True, exist_ok=True)
     checkpoints = stores / "checkpoints" / fingerprint
     jobs = [
-        Job(name, features, splits, params, out, checkpoints, fingerprint, threads)
+        Job(name, features, splits, params, out, checkpoints, fingerprint)
         for name, out in folders.items()
     ]
     costs = dict(_side_by_side(jobs, params.workers))
@@ -98,7 +96,7 @@ def fingerprint_of(features: Path, splits: Path, params: PretrainParams) -> str:
     inputs = [features / "posts.parquet", splits / "split.json"]
     inputs += [features / name / "features.json" for name in MODALITIES]
     # How many models are trained at once, or how often a checkpoint is written, changes no result.
-    numbers = params.model_dump_json(exclude={"checkpoint_seconds"})
+    numbers = params.model_dump_json(exclude={"checkpoint_seconds", "workers"})
     return hashlib.sha256((sha256_of(*code, *inputs) + numbers).encode()).hexdigest()
 
 
@@ -177,7 +175,7 @@ def _send(message: Message) -> None:
 
 def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
     """Train one model and write it; returns what it cost."""
-    torch.set_num_threads(job.threads)
+    torch.set_num_threads(job.params.threads)
     torch.use_deterministic_algorithms(True)
     warnings.filterwarnings("ignore", message="Sparse (CSR tensor support|invariant checks)")
     split = Split.read(job.splits)
@@ -195,7 +193,6 @@ def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
     return {
         "seconds": round(time.monotonic() - started, 1),
         "peak_memory_mb": round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1),
-        "threads": job.threads,
     }
 
 

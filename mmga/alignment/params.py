@@ -97,7 +97,9 @@ class PretrainParams(Params):
     checkpoint_seconds: float = Field(ge=0)
     """Training time between two checkpoints: what a killed run loses at most, and an epoch."""
     workers: int = Field(ge=1)
-    """Models (MMGA and its rivals) trained side by side; each has its share of the cores."""
+    """Models (MMGA and its rivals) trained side by side, each in a process of its own."""
+    threads: int = Field(ge=1)
+    """Processor threads of one model; another number may change the last digits of a result."""
     rivals: tuple[Rival, ...]
     """Baselines trained at the same budget, for the evaluation."""
     warm_up: WarmUp

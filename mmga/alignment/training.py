@@ -109,7 +109,8 @@ def _run_epoch(
         if total.requires_grad:
             optimiser.zero_grad(set_to_none=True)
             total.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            moving = [p for group in optimiser.param_groups for p in group["params"]]
+            torch.nn.utils.clip_grad_norm_(moving, 1.0)
             optimiser.step()
         if "graph" in phase.moves:
             state.follow_teacher()

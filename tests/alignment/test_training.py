@@ -1,0 +1,165 @@
+"""Training: the plan, the steps, and what a killed training becomes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from mmga.alignment.checkpoint import Checkpoint
+from mmga.alignment.fit import fingerprint_of, fit
+from mmga.alignment.inference import embed
+from mmga.alignment.plan import VIEWS, plan
+from mmga.alignment.state import State
+from mmga.alignment.training import train
+from mmga.alignment.world import World
+from mmga.fans import FanModel
+from mmga.splits.split import Split
+from tests.alignment.conftest import PARAMS, make_world
+
+NEVER = 1e9
+
+
+class KilledError(Exception):
+    """Stands for a SIGKILL between two epochs."""
+
+
+def run(world: World, file: Path, model: str = "mmga", kill_after: int = 0) -> State:
+    told: list[dict[str, Any]] = []
+
+    def report(row: dict[str, Any]) -> None:
+        told.append(row)
+        if len(told) == kill_after:
+            raise KilledError
+
+    return train(world, model, Checkpoint(file, 0), report)[0]
+
+
+@pytest.mark.parametrize("kill_after", [1, 4, 6, 9])
+def test_a_killed_training_goes_on_and_ends_as_an_undisturbed_one(
+    world: World, tmp_path: Path, kill_after: int
+) -> None:
+    undisturbed = run(world, tmp_path / "a.pt")
+    with pytest.raises(KilledError):
+        run(world, tmp_path / "b.pt", kill_after=kill_after)
+    resumed = run(world, tmp_path / "b.pt")
+    for name, value in undisturbed.network.state_dict().items():
+        assert torch.equal(value, resumed.network.state_dict()[name]), name
+    for name, bank in undisturbed.bank.items():
+        assert torch.equal(bank, resumed.bank[name])
+
+
+def test_a_rival_passes_over_the_data_as_often_as_mmga() -> None:
+    ours = plan("mmga", PARAMS)
+    for rival in PARAMS.rivals:
+        theirs = plan(rival, PARAMS)
+        assert [phase.epochs for phase in theirs] == [phase.epochs for phase in ours]
+        if rival != "graph_only":
+            assert [phase.content for phase in theirs] == [phase.content for phase in ours]
+
+
+def test_late_fusion_learns_from_follows_alone(world: World, tmp_path: Path) -> None:
+    _, history = train(world, "late_fusion", Checkpoint(tmp_path / "x.pt", NEVER), lambda _: None)
+    assert {key for row in history for key in row} == {"step", "epoch", "link", "validation_mrr"}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "gone"),
+    [
+        ("warm_up", "content_epochs", "0 content"),
+        ("warm_up", "graph_epochs", "0 graph"),
+        ("graph_to_content", "epochs", "1 graph to content"),
+        ("content_to_graph", "epochs", "2 content to graph"),
+        ("refine", "epochs", "3 refine"),
+    ],
+)
+def test_each_step_can_be_switched_off(
+    folder: Path, tmp_path: Path, section: str, key: str, gone: str
+) -> None:
+    part = getattr(PARAMS, section).model_copy(update={key: 0})
+    world = make_world(folder, PARAMS.model_copy(update={section: part}))
+    _, history = train(world, "mmga", Checkpoint(tmp_path / "x.pt", NEVER), lambda _: None)
+    steps = {row["step"] for row in history}
+    assert steps
+    assert not any(step.startswith(gone) for step in steps)
+
+
+def test_what_rests_in_a_step_does_not_move(world: World, tmp_path: Path) -> None:
+    seen: dict[str, dict[str, torch.Tensor]] = {}
+    state_of: list[State] = []
+    original = State.refresh
+
+    def spy(self: State) -> None:
+        state_of[:] = [self]
+        original(self)
+
+    def report(row: dict[str, Any]) -> None:
+        weights = state_of[0].network.named_parameters()
+        seen[row["step"]] = {name: value.detach().clone() for name, value in weights}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(State, "refresh", spy)
+        train(world, "mmga", Checkpoint(tmp_path / "x.pt", NEVER), report)
+    step_0, step_1 = seen["0 graph"], seen["1 graph to content, round 1"]
+    step_2 = seen["2 content to graph, round 1"]
+
+    def moved(before: dict[str, torch.Tensor], after: dict[str, torch.Tensor]) -> set[str]:
+        return {n.split(".")[0] for n in before if not torch.equal(before[n], after[n])}
+
+    assert {"content", "content_roles"} <= moved(step_0, step_1)
+    assert not {"graph", "roles", "cold"} & moved(step_0, step_1)
+    assert {"graph", "roles", "cold"} <= moved(step_1, step_2)
+    assert not {"content", "content_roles"} & moved(step_1, step_2)
+
+
+def test_the_whole_fit_is_the_same_twice_and_whatever_runs_beside_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    features, splits = folder / "build/features", folder / "build/splits"
+    for name, workers in (("one", 1), ("two", 2)):
+        params = PARAMS.model_copy(update={"workers": workers, "rivals": ("late_fusion",)})
+        threads = torch.get_num_threads()
+        fit(features, splits, params, tmp_path / name, tmp_path / "stores")
+        torch.set_num_threads(threads)
+    for file in ("model/fans.safetensors", "model/history.csv", "rivals/late_fusion/history.csv"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+    assert not list((tmp_path / "stores/checkpoints").iterdir())
+    assert len(list((tmp_path / "stores/trainings").iterdir())) == 1
+
+
+def test_a_model_looks_at_the_data_it_was_trained_on_as_it_did_in_training(
+    folder: Path, tmp_path: Path
+) -> None:
+    build = folder / "build"
+    params = PARAMS.model_copy(update={"rivals": ()})
+    fit(build / "features", build / "splits", params, tmp_path, tmp_path / "stores")
+    trained = FanModel.read(tmp_path / "model")
+    train_follows = Split.read(build / "splits").train
+    again = embed(
+        tmp_path / "model",
+        build / "clean",
+        folder / "data",
+        train_follows,
+        tmp_path / "work",
+        tmp_path / "encodings",
+    )
+    assert again.fan == pytest.approx(trained.fan, abs=1e-5)
+    assert again.account == pytest.approx(trained.account, abs=1e-5)
+    assert again.account_bias == pytest.approx(trained.account_bias, abs=1e-6)
+
+
+def test_the_fingerprint_names_what_changes_the_outcome_and_nothing_else(folder: Path) -> None:
+    features, splits = folder / "build/features", folder / "build/splits"
+    first = fingerprint_of(features, splits, PARAMS)
+    other = PARAMS.model_copy(update={"dim": 16})
+    patient = PARAMS.model_copy(update={"checkpoint_seconds": 60.0})
+    assert fingerprint_of(features, splits, other) != first
+    assert fingerprint_of(features, splits, patient) == first
+
+
+def test_every_model_of_the_plan_trains_and_ranks(world: World, tmp_path: Path) -> None:
+    for model in VIEWS:
+        state = run(world, tmp_path / f"{model}.pt", model)
+        scores, _ = state.final_scores()
+        assert np.isfinite(scores.fan.numpy()).all()
