@@ -23,6 +23,7 @@ from prefect.tasks import Task
 from flows.commands import StepError, run
 from flows.pages import page_of
 from flows.records import Run, bury_lost, refuse_second
+from mmga.doctor.contents import wrong_sections
 from mmga.errors import InputError
 from mmga.project import Project
 from mmga.schedule import RetrainParams
@@ -39,12 +40,29 @@ def steps(project: Project, promote: bool = True) -> dict[str, Command]:
         project: Whose `dvc.yaml` is read.
         promote: Whether registration and promotion follow.
     """
-    text = (project.root / "dvc.yaml").read_text(encoding="utf-8")
     reproduce = [sys.executable, "-m", "dvc", "repro", "--single-item"]
-    chain = {stage: [*reproduce, stage] for stage in yaml.safe_load(text)["stages"]}
+    chain = {stage: [*reproduce, stage] for stage in _stages(project)}
     if promote:
         chain |= {step: ["mmga", step] for step in ("register", "promote")}
     return chain
+
+
+def _stages(project: Project) -> dict[str, Any]:
+    text = (project.root / "dvc.yaml").read_text(encoding="utf-8")
+    stages: dict[str, Any] = yaml.safe_load(text)["stages"]
+    return stages
+
+
+def _check_params(project: Project, promote: bool) -> None:
+    """Find now what the last step would find after hours.
+
+    Raises:
+        InputError: If a section of `params.yaml` that a step reads breaks a rule.
+    """
+    read = [section for stage in _stages(project).values() for section in stage.get("params", [])]
+    wrong = wrong_sections(project, [*read, "promote"] if promote else read)
+    if wrong:
+        raise InputError(wrong[0])
 
 
 def is_transient(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
@@ -92,6 +110,7 @@ def retrain(promote: bool = True) -> State[Any]:
     try:
         project = Project.find()
         params = project.params("retrain", RetrainParams)
+        _check_params(project, promote)
         refuse_second(project)
         crash_lost(project)
     except InputError as error:
