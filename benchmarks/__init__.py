@@ -1,0 +1,1 @@
+"""What whole commands cost on this machine, with the aims beside it."""
