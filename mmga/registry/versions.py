@@ -84,9 +84,10 @@ def address_of(project: Project, which: str) -> str:
 def _existing(client: "MlflowClient", which: str) -> "ModelVersion":
     version = find(client, which)
     if version is None:
-        hint = nearest(which, [CHALLENGER, CHAMPION, PREVIOUS])
+        aliases = [CHALLENGER, CHAMPION, PREVIOUS]
+        end = "." if which in aliases else nearest(which, aliases) or "."
         raise InputError(
-            f"{MODEL} has no version {which!r}{hint}."
+            f"{MODEL} has no version {which!r}{end}"
             "\n`mmga register` makes a challenger, `mmga promote` a champion;"
             " `dvc repro` the model that `--model build` reads."
         )
