@@ -1,5 +1,7 @@
 """A registered model over the users of today, so that an older one is judged on the same split."""
 
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmga.fans import FanModel, Floats
+from mmga.fans import FanModel
+from mmga.project import Project
 from mmga.registry.package import SEEN, size_of
 from mmga.splits.split import Split
 
@@ -27,38 +30,41 @@ class Contender:
     """Bytes of its files."""
 
 
-def contender(folder: Path, split: Split) -> Contender:
-    """The model of a version's folder over the users of `split`."""
-    served = FanModel.read(folder)
-    numbers = pd.Index(split.user_ids).get_indexer(pd.Index(served.user_ids))
-    pairs = numbers[pd.read_parquet(folder / SEEN)[["follower", "followee"]].to_numpy()]
-    seen = pairs[(pairs >= 0).all(axis=1)].astype(np.int32)
-    return Contender(over(served, split.user_ids), seen, served, size_of(folder))
+def contender(folder: Path, split: Split, project: Project) -> Contender:
+    """The model of a version's folder over the users of `split`.
 
-
-def over(model: FanModel, user_ids: list[str]) -> FanModel:
-    """The model over other users: those it knows keep their vectors.
-
-    A user whom it does not know has zero vectors and the lowest biases of all: last, as it would be
-    if it were served. This is the one place to change when an older network can embed new users.
+    Where the users have changed since it was registered, its network looks at the clean tables and
+    the train follows of today, so that it is not judged by users whom it never saw.
     """
-    if list(model.user_ids) == user_ids:
-        return model
-    rows = pd.Index(model.user_ids).get_indexer(pd.Index(user_ids))
+    served = FanModel.read(folder)
+    model = served
+    if list(served.user_ids) != split.user_ids:
+        model = look_again(folder, split, project)
+    return Contender(model, seen_by(folder, served.user_ids, split), served, size_of(folder))
 
-    def moved(values: Floats, unknown: float) -> Floats:
-        known = (rows >= 0).reshape(-1, *[1] * (values.ndim - 1))
-        return np.where(known, values[rows], np.float32(unknown))
 
-    return FanModel(
-        user_ids,
-        moved(model.fan, 0),
-        moved(model.account, 0),
-        moved(model.fan_bias, model.fan_bias.min()),
-        moved(model.account_bias, model.account_bias.min()),
-        moved(model.vectors, 0),
-        name=model.name,
-    )
+def seen_by(folder: Path, user_ids: Sequence[str], split: Split) -> NDArray[np.int32]:
+    """The follows that a version was trained or chosen on, as current user numbers.
+
+    Args:
+        folder: The version's files.
+        user_ids: The users of that version.
+        split: The current split; follows of users whom it does not have are left out.
+    """
+    numbers = pd.Index(split.user_ids).get_indexer(pd.Index(user_ids))
+    pairs = numbers[pd.read_parquet(folder / SEEN)[["follower", "followee"]].to_numpy()]
+    seen: NDArray[np.int32] = pairs[(pairs >= 0).all(axis=1)].astype(np.int32)
+    return seen
+
+
+def look_again(folder: Path, split: Split, project: Project) -> FanModel:
+    """The model of a version's folder over today's users, posts and train follows."""
+    from mmga.alignment.inference import embed  # brings torch, which is seldom needed here
+
+    with tempfile.TemporaryDirectory() as scratch:
+        clean, encodings = project.build / "clean", project.stores / "encodings"
+        work = Path(scratch) / "features"
+        return embed(folder, clean, project.data, split.train, work, encodings)
 
 
 def leaked(edges: NDArray[np.int32], *seen: NDArray[np.int32]) -> NDArray[np.bool_]:

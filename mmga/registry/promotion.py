@@ -108,8 +108,8 @@ def _contested(
     """Both models on the current test split."""
     split = Split.read(project.build / "splits")
     found = contest(
-        contender(folder_of(client, challenger, project), split),
-        contender(folder_of(client, champion, project), split),
+        contender(folder_of(client, challenger, project), split, project),
+        contender(folder_of(client, champion, project), split, project),
         split,
         read_table(project.build / "clean", "users")["topic"].astype(object).fillna("").tolist(),
         params,

@@ -17,6 +17,7 @@ from mmga.alignment.world import World
 from mmga.fans import FanModel
 from mmga.splits.split import Split
 from tests.alignment.conftest import PARAMS, make_world
+from tests.tiny import write_clean
 
 NEVER = 1e9
 
@@ -147,6 +148,19 @@ def test_a_model_looks_at_the_data_it_was_trained_on_as_it_did_in_training(
     assert again.fan == pytest.approx(trained.fan, abs=1e-5)
     assert again.account == pytest.approx(trained.account, abs=1e-5)
     assert again.account_bias == pytest.approx(trained.account_bias, abs=1e-6)
+
+
+def test_a_model_tells_of_users_who_came_after_it(folder: Path, tmp_path: Path) -> None:
+    build = folder / "build"
+    params = PARAMS.model_copy(update={"rivals": ()})
+    fit(build / "features", build / "splits", params, tmp_path, tmp_path / "stores")
+    write_clean(tmp_path / "later", users=45)
+    clean, data = tmp_path / "later/build/clean", tmp_path / "later/data"
+    follows = np.array([[44, 1], [2, 44], [1, 2]])
+    model = embed(tmp_path / "model", clean, data, follows, tmp_path / "work", tmp_path / "kept")
+    assert len(model.user_ids) == 45
+    assert np.isfinite(model.scores("fans", np.array([44, 43]))).all()
+    assert np.abs(model.fan[44] - model.fan[43]).max() > 0
 
 
 def test_the_fingerprint_names_what_changes_the_outcome_and_nothing_else(folder: Path) -> None:

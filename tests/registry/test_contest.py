@@ -10,7 +10,7 @@ import pandas as pd
 
 from mmga.fans import FanModel
 from mmga.project import Project
-from mmga.registry.contenders import contender, leaked, over
+from mmga.registry.contenders import contender, leaked, seen_by
 from mmga.registry.contest import contest, latency
 from mmga.registry.decisions import PromoteParams
 from mmga.registry.package import SEEN, pack
@@ -36,24 +36,6 @@ def test_leaked_agrees_with_the_definition_written_as_loops() -> None:
     assert not leaked(edges, nothing).any()
 
 
-def test_a_model_over_its_own_users_is_itself(world: SimpleNamespace) -> None:
-    model = world.fan_model(0.1)
-    assert over(model, list(model.user_ids)) is model
-
-
-def test_a_model_over_other_users_keeps_what_it_knows_and_puts_the_rest_last(
-    world: SimpleNamespace,
-) -> None:
-    model = replace(world.fan_model(0.0), fan_bias=np.linspace(0, 1, 120, dtype=np.float32))
-    users = ["new", "u007", "u002", "u100"]
-    moved = over(model, users)
-    old = model.scores("fans", np.array([7, 2]))[:, [7, 2, 100]]
-    np.testing.assert_allclose(moved.scores("fans", np.array([1, 2]))[:, 1:], old, rtol=1e-6)
-    assert moved.fan_bias[0] == 0
-    assert not moved.fan[0].any()
-    assert moved.fan.dtype == np.float32
-
-
 def test_a_model_knows_what_it_was_trained_on_by_the_users_of_today(
     project: Project, world: SimpleNamespace, split: Reader, tmp_path: Path
 ) -> None:
@@ -63,7 +45,8 @@ def test_a_model_knows_what_it_was_trained_on_by_the_users_of_today(
     ids = np.array(now.user_ids)
     seen = pd.read_parquet(folder / SEEN).to_numpy()
     expected = {tuple(pair) for pair in ids[seen].tolist() if gone not in pair}
-    found = contender(folder, replace(now, user_ids=shuffled)).seen
+    users = FanModel.read(folder).user_ids
+    found = seen_by(folder, users, replace(now, user_ids=shuffled))
     assert {tuple(pair) for pair in np.array(shuffled)[found].tolist()} == expected
     assert len(seen) == len(now.train) + len(now.validation)
 
@@ -75,12 +58,14 @@ def test_the_better_model_is_told_from_the_worse(
     bad = packed(project, world, tmp_path / "bad", 2.0)
     now, topics = split(project), ["food", "pet", "travel"] * 40
     params = project.params("promote", PromoteParams)
-    found = contest(contender(good, now), contender(bad, now), now, topics, params)
+    found = contest(
+        contender(good, now, project), contender(bad, now, project), now, topics, params
+    )
     warm = next(part for part in found.parts if part.name == "warm")
     assert warm.low > 0
     assert {"cold", "tail", "topic food"} <= {part.name for part in found.parts}
     assert found.left_out == 0
-    back = contest(contender(bad, now), contender(good, now), now, topics, params)
+    back = contest(contender(bad, now, project), contender(good, now, project), now, topics, params)
     assert back.parts[0].difference == -found.parts[0].difference
 
 
@@ -92,7 +77,10 @@ def test_what_one_of_them_has_seen_judges_neither(
     half = now.test[::2]
     reverse = pd.DataFrame(half[:, ::-1], columns=["follower", "followee"])
     reverse.to_parquet(one / SEEN)
-    old, new = contender(one, now), contender(packed(project, world, tmp_path / "two", 0.2), now)
+    old, new = (
+        contender(one, now, project),
+        contender(packed(project, world, tmp_path / "two", 0.2), now, project),
+    )
     params = project.params("promote", PromoteParams)
     found = contest(new, old, now, ["food"] * 120, params)
     assert found.left_out == leaked(now.test[now.negatives.ranked], half).sum() > 0
