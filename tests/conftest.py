@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -137,3 +138,24 @@ def world() -> SimpleNamespace:
 def split() -> Callable[[Project], Split]:
     """Reads a project's split."""
     return lambda project: Split.read(project.build / "splits")
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One real server for the runs of many tests, as starting one takes seconds."""
+    from flows.serve import server
+
+    project = Project(tmp_path_factory.mktemp("server"))
+    project.stores.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
+        with server(project) as url:
+            patch.undo()
+            yield url
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,10 +1,8 @@
 """A tiny real pipeline: two stages of one line each, run by the real DVC and the real Prefect."""
 
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +10,6 @@ import pytest
 import yaml
 
 from flows.records import Run, read, runs
-from flows.serve import server
 from mmga.project import Project
 
 DVC_YAML = """\
@@ -98,25 +95,6 @@ class Tiny:
     def last_run(self) -> Run:
         """The record of the newest run."""
         return read(max(runs(self.project).glob("*.json"), key=lambda file: file.stat().st_mtime))
-
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One real server for the runs of many tests, as starting one takes seconds."""
-    project = Project(tmp_path_factory.mktemp("server"))
-    project.stores.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
-        with server(project) as url:
-            patch.undo()
-            yield url
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 
 from flows.records import runs
-from tests.flows.conftest import Tiny, free_port, make_tiny
+from tests.conftest import free_port
+from tests.flows.conftest import Tiny, make_tiny
 
 
 def test_a_schedule_fires_and_ends_with_everything_it_started(tmp_path: Path):
