@@ -1,7 +1,7 @@
 """A Markdown table of what whole commands take here and now: `python -m benchmarks`.
 
-Only the pipeline's own times are read, from the record of its last completed run: running it again
-is what `make demo` is for. Everything else is started as a person would start it.
+Only the steps of the flow are read from the records of its runs: running them again is what
+`make demo` is for. Everything else is started as a person would start it.
 """
 
 import os
@@ -18,7 +18,7 @@ import yaml
 
 from flows.commands import environment
 from flows.demo import popular_account
-from flows.records import Run, read, runs
+from flows.records import read, runs
 from mmga.errors import InputError, explained
 from mmga.project import Project
 
@@ -28,6 +28,9 @@ AIMS = {"`mmga --help`": 0.5, "second `dvc repro`": 5.0, "pipeline": 300.0}
 TRIES = 3
 """How often a quick command is timed; the median is told."""
 
+SKIPPED = 1.5
+"""Seconds within which DVC finds that a stage has nothing to do; to work takes a stage longer."""
+
 Row = tuple[str, float]
 
 
@@ -35,29 +38,34 @@ Row = tuple[str, float]
 def main() -> None:
     """Print the table, a row as soon as it is known."""
     project = Project.find()
-    run = last_run(project)
+    worked = last_work(project)
     refuse_stale(project)
-    print(f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}; stages: run {run.name},")
-    print(f"commit {(run.revision or 'unknown')[:12]}; commands: medians of {TRIES}, now.\n")
+    print(f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}. Steps: when each last had")
+    print(f"something to do. Commands: now, medians of {TRIES}.\n")
     print("| what | seconds | at most |\n| --- | ---: | ---: |")
-    for row in [*stages(project, run), *commands(project)]:
+    for row in [*steps(project, worked), *commands(project)]:
         print(line(*row), flush=True)
 
 
-def last_run(project: Project) -> Run:
-    """The last completed run of the flow.
+def last_work(project: Project) -> dict[str, float]:
+    """The seconds of each step of the flow in the last run in which it had something to do.
 
     Raises:
-        InputError: If none is recorded.
+        InputError: If no run is recorded in which a step had.
     """
     every = [read(file) for file in sorted(runs(project).glob("*.json"))]
-    completed = [run for run in every if run.outcome == "completed"]
-    if not completed:
+    worked = {
+        name: step.seconds
+        for run in every
+        for name, step in run.steps.items()
+        if step.outcome == "completed" and step.seconds > SKIPPED
+    }
+    if not worked:
         raise InputError(
-            f"no completed run in {runs(project)}, so there are no stages to tell the time of."
-            "\nRun the flow once: make demo, or python -m flows.retrain."
+            f"no run of the flow is recorded in {runs(project)}."
+            "\nRun it once: make demo, or python -m flows.retrain."
         )
-    return completed[-1]
+    return worked
 
 
 def refuse_stale(project: Project) -> None:
@@ -74,12 +82,11 @@ def refuse_stale(project: Project) -> None:
         )
 
 
-def stages(project: Project, run: Run) -> Iterator[Row]:
-    """What each step of a run took, and the pipeline's stages together."""
-    pipeline = yaml.safe_load((project.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    for name, step in run.steps.items():
-        yield f"`{name}`", step.seconds
-    yield "pipeline", sum(run.steps[name].seconds for name in pipeline if name in run.steps)
+def steps(project: Project, worked: dict[str, float]) -> list[Row]:
+    """What each step of the flow took, and the stages of the pipeline together."""
+    text = (project.root / "dvc.yaml").read_text(encoding="utf-8")
+    together = sum(worked.get(stage, 0) for stage in yaml.safe_load(text)["stages"])
+    return [*((f"`{name}`", seconds) for name, seconds in worked.items()), ("pipeline", together)]
 
 
 def commands(project: Project) -> Iterator[Row]:
