@@ -1,0 +1,1 @@
+"""All parts together, on a small real project."""
