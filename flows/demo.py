@@ -23,7 +23,8 @@ def main() -> None:
     project.anchor_stores()
     if not (project.root / "data.dvc").is_file():
         raise InputError("no data.dvc: this checkout has no sample; see README.md for own data")
-    spent["dvc pull"] = _timed(project, [sys.executable, "-m", "dvc", "pull", "--quiet", "data.dvc"])
+    pull = [sys.executable, "-m", "dvc", "pull", "--quiet", "data.dvc"]
+    spent["dvc pull"] = _timed(project, pull)
     whole = _timed(project, [sys.executable, "-m", "flows.retrain"])
     run = read(max(runs(project).glob("*.json"), key=lambda file: file.stat().st_mtime))
     spent |= {name: step.seconds for name, step in run.steps.items()}
