@@ -131,6 +131,13 @@ def post_rules(params: ValidateParams) -> list[Rule]:
             {"column": "caption", "regex": "\ufffd|Ã[©¨¼¶¤±]|â€[™œ“]|ðŸ"},
             "its caption was read with a wrong encoding",
         ),
+        Rule(
+            "posts", "caption_printable", "warning",
+            "Captions hold no control characters but tabs and line ends.",
+            "ExpectColumnValuesToNotMatchRegex",
+            {"column": "caption", "regex": r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"},
+            "its caption holds a control character",
+        ),
         mostly_there(
             "posts", "has_caption", "warning", "caption", params.max_missing_captions, "a caption"
         ),

@@ -68,6 +68,7 @@ FAULTS = {
     "posts.plausible_time": change("posts", more, post_id="x", created_at=EARLY),
     "posts.caption_not_blank": change("posts", last, caption=" \n\t"),
     "posts.caption_encoding": change("posts", last, caption="cafÃ© au lait"),
+    "posts.caption_printable": change("posts", last, caption="a bell\x07 rings"),
     "images.image_id_present": add_picture(" ", "p000", 1, WHOLE),
     "images.one_content": add_picture("i000", "p001", 1, WHOLE),
     "images.no_copies": lambda world: world.pictures.append(world.pictures[0]),
