@@ -110,7 +110,7 @@ def _side_by_side(jobs: list[Job], workers: int) -> Iterable[tuple[str, dict[str
         queue: Queue[Message | None] = context.Queue()
         listener = Thread(target=progress.listen, args=(queue,), daemon=True)
         listener.start()
-        with ProcessPoolExecutor(workers, context, _begin_worker, (queue, os.getpid())) as pool:
+        with ProcessPoolExecutor(workers, context, _begin_worker, (queue,)) as pool:
             for job, cost in zip(jobs, pool.map(_run_in_worker, jobs), strict=True):
                 yield job.model, cost
         queue.put(None)
@@ -155,12 +155,20 @@ class Progress:
 
 
 _messages: "Queue[Message | None]"
-_parent: int
 
 
-def _begin_worker(queue: "Queue[Message | None]", parent: int) -> None:
-    global _messages, _parent
-    _messages, _parent = queue, parent
+def _begin_worker(queue: "Queue[Message | None]") -> None:
+    global _messages
+    _messages = queue
+    Thread(target=_end_with_the_stage, daemon=True).start()
+
+
+def _end_with_the_stage() -> None:
+    """A killed stage must leave nobody at work: two trainings must not share a checkpoint."""
+    stage = multiprocessing.parent_process()
+    assert stage is not None
+    stage.join()
+    os._exit(1)
 
 
 def _run_in_worker(job: Job) -> dict[str, float]:
@@ -168,8 +176,6 @@ def _run_in_worker(job: Job) -> dict[str, float]:
 
 
 def _send(message: Message) -> None:
-    if os.getppid() != _parent:  # the stage was killed: two trainings must not share a checkpoint
-        os._exit(1)
     _messages.put(message)
 
 
@@ -186,6 +192,8 @@ def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
         params=job.params,
     )
     checkpoint = Checkpoint(job.checkpoints / f"{job.model}.pt", job.params.checkpoint_seconds)
+    if checkpoint.file.is_file():
+        print(f"{job.model} goes on from its checkpoint", flush=True)
     started = time.monotonic()
     state, history = train(world, job.model, checkpoint, lambda row: report((job.model, row)))
     _write(job, split.user_ids, state, history)

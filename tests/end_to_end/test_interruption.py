@@ -20,10 +20,7 @@ REPEAT = ("dvc", "repro", "--single-item", "--force", "pretrain")
     [
         ("all", "mmga", 4, 1),
         ("all", "text_only", 2, 2),
-        pytest.param(
-            *("stage", "graph_only", 3, 2),
-            marks=pytest.mark.xfail(reason="a worker that waits for work outlives the stage"),
-        ),
+        ("stage", "graph_only", 3, 2),
     ],
 )
 def test_a_killed_training_goes_on_and_ends_as_if_undisturbed(
