@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mmga.alignment import steps
-from mmga.alignment.params import PretrainParams, Rival
+from mmga.alignment.params import PretrainParams
 from mmga.alignment.steps import Step
 
 VIEWS: dict[str, frozenset[str]] = {
@@ -46,11 +46,11 @@ def plan(model: str, params: PretrainParams) -> list[Phase]:
         model: `mmga` or a rival.
         params: Says how long each phase is.
     """
-    phases = _alignment(params)
+    phases = [phase for phase in _alignment(params) if phase.epochs]
     if model == "mmga":
-        return [phase for phase in phases if phase.epochs]
+        return phases
     reads = VIEWS[model] != {"graph"}
-    return [_without_alignment(phase, reads) for phase in phases if phase.epochs]
+    return [_without_alignment(phase, reads) for phase in phases]
 
 
 def _alignment(params: PretrainParams) -> list[Phase]:
@@ -101,6 +101,3 @@ def _without_alignment(phase: Phase, reads: bool) -> Phase:
         tuple(dict.fromkeys(moves)),
         True,
     )
-
-
-RIVALS: tuple[Rival, ...] = ("late_fusion", "image_only", "text_only", "graph_only")

@@ -59,8 +59,7 @@ def link_only(state: State, batch: Batch) -> Losses:
     Step 0 of the graph, where the content encoders rest, and all that late fusion learns.
     """
     content = state.content(batch.live(state))
-    nobody = torch.zeros(state.world.users, dtype=torch.bool)
-    return {"link": _link(state, batch, content, nobody)[0]}
+    return {"link": _link(state, batch, content, _nobody(state.world.users))[0]}
 
 
 def graph_to_content(state: State, batch: Batch) -> Losses:
@@ -84,9 +83,7 @@ def content_to_graph(state: State, batch: Batch) -> Losses:
     """Step 2: the graph encoder learns from content it does not see, and to predict follows."""
     params = state.world.params.content_to_graph
     users = state.world.users
-    masked = {
-        name: torch.from_numpy(batch.chance.random(users) < params.masked) for name in MODALITIES
-    }
+    masked = {name: _some(users, params.masked, batch.chance) for name in MODALITIES}
     content = state.content()
     losses, graph = _link_and_distil(state, batch, state.hide(content, masked))
     some = batch.chance.permutation(users)[:CONTRASTED]
@@ -108,10 +105,7 @@ def refine(state: State, batch: Batch) -> Losses:
     users = state.world.users
     live = batch.live(state)
     assert live is not None
-    hidden = {
-        name: torch.from_numpy(batch.chance.random(users) < params.modality_dropout)
-        for name in MODALITIES
-    }
+    hidden = {name: _some(users, params.modality_dropout, batch.chance) for name in MODALITIES}
     content = state.hide(state.content(live), hidden)
     losses, _ = _link_and_distil(state, batch, content)
     for name, value in _towards_graph(state, live, batch).items():
@@ -143,7 +137,7 @@ def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
     losses: Losses = {}
     if params.image_text and len(live.vectors) == 2:
         losses["image_text"] = params.image_text * image_text(state, live)
-    hidden = torch.zeros(world.users, dtype=torch.bool)
+    hidden = _nobody(world.users)
     hidden[live.users] = True
     teacher = state.teach(hidden)
     columns, target = _targets(state, live.users, params.alpha, batch.chance)
@@ -155,11 +149,9 @@ def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
         losses[f"align_{name}"] = params.align * (forth + back) / 2
     candidates = batch_candidates(world, live.users)
     follows = world.graph.edges[:, batch.predicted]
-    for name, vectors in live.vectors.items():
-        rows = torch.from_numpy(live.users)
-        everybody = state.bank[name].index_copy(0, rows, vectors)
-        fan, account = network.content_roles[name](everybody)
-        nobody = _nobody(world.users)
+    everybody, nobody = state.content(live), _nobody(world.users)
+    for name in live.vectors:
+        fan, account = network.content_roles[name](everybody[name])
         scores = Scores(
             fan,
             account,
@@ -177,7 +169,7 @@ def _link_and_distil(
 ) -> tuple[Losses, Tensor]:
     """The link loss, some users treated as cold, and how badly content tells their graph vector."""
     params = state.world.params.refine
-    cold = torch.from_numpy(batch.chance.random(state.world.users) < params.graph_dropout)
+    cold = _some(state.world.users, params.graph_dropout, batch.chance)
     link, graph = _link(state, batch, content, cold)
     warm = state.world.graph.warm
     guessed = state.network.from_content(content)[warm]
@@ -225,6 +217,10 @@ def _targets(
         target += alpha * torch.from_numpy(soft.toarray()).float()
     target[torch.arange(len(users)), torch.from_numpy(own)] += 1 - target.sum(dim=1)
     return torch.from_numpy(columns), target
+
+
+def _some(users: int, share: float, chance: np.random.Generator) -> Tensor:
+    return torch.from_numpy(chance.random(users) < share)
 
 
 def _nobody(users: int) -> Tensor:
