@@ -60,10 +60,8 @@ class World:
             Boolean, shape (r, c).
         """
         starts, neighbours = self._known[side]
-        counts = (starts[rows + 1] - starts[rows]).astype(np.int64)
-        owner = np.repeat(np.arange(len(rows)), counts)
-        place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        theirs = neighbours[starts[rows][owner] + place]
+        places, owner = _runs(starts[rows], starts[rows + 1] - starts[rows])
+        theirs = neighbours[places]
         column = np.full(self.users, -1)
         column[columns] = np.arange(len(columns))
         owner = np.concatenate([owner, np.arange(len(rows))])
@@ -105,13 +103,11 @@ def draw_posts(features: Features, users: Ints, most: int, chance: np.random.Gen
 def all_posts(features: Features, users: Ints) -> Draw:
     """Every post that is read of each user, with every picture."""
     posts, owner = _posts_of(features, users)
-    counts = features.pictures[posts]
-    repeated = np.repeat(np.arange(len(posts)), counts)
-    offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    pictures, repeated = _runs(features.image[posts], features.pictures[posts])
     written = features.text[posts] >= 0
     return Draw(
         rows={
-            "image": features.image[posts][repeated] + offset,
+            "image": pictures,
             "text": features.text[posts][written],
         },
         owner={
@@ -156,7 +152,12 @@ def _cut(order: Ints, size: int) -> Iterator[Ints]:
 
 
 def _posts_of(features: Features, users: Ints) -> tuple[Ints, Ints]:
-    starts, counts = features.bounds[users], np.diff(features.bounds)[users]
-    owner = np.repeat(np.arange(len(users)), counts)
+    return _runs(features.bounds[users], np.diff(features.bounds)[users])
+
+
+def _runs(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """Runs of consecutive rows, one after the other: the rows, and to which run each belongs."""
+    counts = counts.astype(np.int64)
+    owner = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     return starts[owner] + place, owner
