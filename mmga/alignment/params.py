@@ -57,6 +57,8 @@ class Refine(Params):
     """Passes over the users, everything together."""
     settle_epochs: int = Field(ge=0)
     """Passes over the train edges at the end: the graph encoder and the roles, content at rest."""
+    pace: float = Field(gt=0, le=1)
+    """What the learning rate is multiplied by in step 3, which improves on what is there."""
     modality_dropout: float = Field(ge=0, lt=1)
     """Share of the users whose images, or texts, are hidden in a batch."""
     graph_dropout: float = Field(ge=0, lt=1)

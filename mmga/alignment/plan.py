@@ -1,6 +1,6 @@
 """In which order the steps are run, for how long, and what moves in each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mmga.alignment import steps
 from mmga.alignment.params import PretrainParams
@@ -34,6 +34,8 @@ class Phase:
     """The parts of the network that learn."""
     ranks: bool
     """The model can rank users after it, so an epoch of it may be the one that is kept."""
+    pace: float = 1.0
+    """What the learning rate is multiplied by."""
 
 
 def plan(model: str, params: PretrainParams) -> list[Phase]:
@@ -80,11 +82,12 @@ def _alignment(params: PretrainParams) -> list[Phase]:
         ]
     everything = tuple(dict.fromkeys((*CONTENT, *GRAPH, *ROLES)))
     settled = (*GRAPH, *ROLES)
+    last, pace = params.refine, params.refine.pace
     return [
         *phases,
-        Phase("3 refine", steps.refine, params.refine.epochs, True, everything, True),
+        Phase("3 refine", steps.refine, last.epochs, True, everything, True, pace),
         Phase(
-            "3 settle", steps.content_to_graph, params.refine.settle_epochs, False, settled, True
+            "3 settle", steps.content_to_graph, last.settle_epochs, False, settled, True, pace
         ),
     ]
 
@@ -93,11 +96,11 @@ def _without_alignment(phase: Phase, reads: bool) -> Phase:
     """The same passes over the same data with the link loss alone."""
     content = phase.content and reads
     moves = (*GRAPH, *ROLES) if not content else (*CONTENT, *GRAPH, *ROLES)
-    return Phase(
-        phase.name.split()[0] + " link",
-        steps.link_only,
-        phase.epochs,
-        content,
-        tuple(dict.fromkeys(moves)),
-        True,
+    return replace(
+        phase,
+        name=phase.name.split()[0] + " link",
+        step=steps.link_only,
+        content=content,
+        moves=tuple(dict.fromkeys(moves)),
+        ranks=True,
     )

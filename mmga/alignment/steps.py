@@ -35,7 +35,9 @@ class Batch:
     users: Ints | None
     """Users whose posts are encoded with gradients; None where the content encoders rest."""
     predicted: Tensor
-    """Train follows that are hidden and predicted, as their rows: those among `users`, or any."""
+    """Train follows of anybody that are hidden and predicted, as their rows."""
+    within: Tensor
+    """Those among `users`, hidden and predicted too; none where the content encoders rest."""
     chance: np.random.Generator
 
     def live(self, state: State) -> Live | None:
@@ -148,7 +150,7 @@ def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
         back = soft_info_nce(teacher[live.users], ours, same, temperature=network.temperature)
         losses[f"align_{name}"] = params.align * (forth + back) / 2
     candidates = batch_candidates(world, live.users)
-    follows = world.graph.edges[:, batch.predicted]
+    follows = world.graph.edges[:, batch.within]
     everybody, nobody = state.content(live), _nobody(world.users)
     for name in live.vectors:
         fan, account = network.content_roles[name](everybody[name])
@@ -179,19 +181,25 @@ def _link_and_distil(
 def _link(
     state: State, batch: Batch, content: dict[str, Tensor], cold: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """The link loss of the hidden follows, and the graph vectors of all users."""
-    kept = torch.ones(len(state.world.graph), dtype=torch.bool)
+    """The link loss of the hidden follows, and the graph vectors of all users.
+
+    Follows of anybody are looked for among users as of the last encoding; those within the batch
+    among the batch, whose vectors are fresh on both sides and carry gradients to the encoders.
+    """
+    world = state.world
+    kept = torch.ones(len(world.graph), dtype=torch.bool)
     kept[batch.predicted] = False
-    messages = state.world.graph.messages(kept)
+    kept[batch.within] = False
+    messages = world.graph.messages(kept)
     graph = state.graph(content, messages)
     scores = state.scores(content, graph, messages, cold)
-    follows = state.world.graph.edges[:, batch.predicted]
+    accounts, fans = (draw_candidates(world, side, batch.chance) for side in (0, 1))
+    loss = link_loss(scores, world, world.graph.edges[:, batch.predicted], (accounts, fans))
     if batch.users is not None:
-        candidates = (batch_candidates(state.world, batch.users),) * 2
-    else:
-        accounts, fans = (draw_candidates(state.world, side, batch.chance) for side in (0, 1))
-        candidates = (accounts, fans)
-    return link_loss(scores, state.world, follows, candidates), graph
+        near = batch_candidates(world, batch.users)
+        follows = world.graph.edges[:, batch.within]
+        loss = loss + link_loss(scores, world, follows, (near, near))
+    return loss, graph
 
 
 def _targets(

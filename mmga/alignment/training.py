@@ -100,7 +100,7 @@ def _run_epoch(
     for place, batch in enumerate(made):
         done = (epoch + place / len(made)) / phase.epochs
         for group in optimiser.param_groups:
-            group["lr"] = group["initial_lr"] * _schedule(done)
+            group["lr"] = group["initial_lr"] * phase.pace * _schedule(done)
         losses = phase.step(state, batch)
         total: Tensor = torch.stack(list(losses.values())).sum()
         if not torch.isfinite(total):
@@ -121,18 +121,20 @@ def _run_epoch(
 
 def _batches(world: World, phase: Phase, chance: np.random.Generator) -> Iterator[Batch]:
     """The batches of one epoch: passes over users (content moves) or over follows (it rests)."""
+    follows = len(world.graph)
+    size = max(1, min(world.params.edges_per_batch, int(follows * world.params.supervision)))
     if not phase.content:
-        follows = len(world.graph)
-        size = max(1, min(world.params.edges_per_batch, int(follows * world.params.supervision)))
+        nothing = torch.zeros(0, dtype=torch.long)
         for predicted in batches(follows, size, chance):
-            yield Batch(None, torch.from_numpy(predicted), chance)
+            yield Batch(None, torch.from_numpy(predicted), nothing, chance)
         return
     for users in paired_batches(world.graph, world.params.users_per_batch, chance):
         member = torch.zeros(world.users, dtype=torch.bool)
         member[users] = True
-        among = member[world.graph.edges].all(dim=0).nonzero().squeeze(1)
-        chosen = chance.permutation(len(among))[: world.params.edges_per_batch]
-        yield Batch(users, among[torch.from_numpy(chosen)], chance)
+        among = member[world.graph.edges].all(dim=0).nonzero().squeeze(1).numpy()
+        within = chance.permutation(among)[:size]
+        anywhere = chance.permutation(follows)[:size]
+        yield Batch(users, torch.from_numpy(anywhere), torch.from_numpy(within), chance)
 
 
 def _optimiser(state: State, phase: Phase) -> torch.optim.Optimizer:

@@ -16,7 +16,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.command()
 @click.option("--out", type=FOLDER, required=True, help="Folder to make, usually `data`.")
 @click.option("--users", default=1500, show_default=True, help="How many.")
-@click.option("--posts-per-user", default=5, show_default=True, help="Mean number of posts.")
+@click.option("--posts-per-user", default=6, show_default=True, help="Mean number of posts.")
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same bytes.")
 @click.option("--dirty", is_flag=True, help="Add the defects that real deliveries have.")
 @click.option("--force", is_flag=True, help="Replace a data set that is there already.")
@@ -27,7 +27,7 @@ def sample(out: Path, users: int, posts_per_user: int, seed: int, dirty: bool, f
 
     \b
     Example:
-      mmga sample --out data --users 1500 --posts-per-user 5 --seed 7
+      mmga sample --out data --users 1500 --posts-per-user 6 --seed 7
     """  # noqa: D301 (click reads the backspace)
     from mmga.sample.world import write_sample
     from mmga.sources.landing import landing

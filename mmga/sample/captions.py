@@ -11,13 +11,13 @@ from mmga.sample.phrases import BIO_WORDS, PHRASES, Phrases
 SAYS_TOPIC = 0.6
 """Share of the captions with a sentence about the topic."""
 
-SAYS_NICHE = 0.55
+SAYS_NICHE = 0.7
 """Share of the captions with a sentence about the niche."""
 
 MEAN_TAGS = 1.8
 """Mean number of hashtags."""
 
-TAG_SHARES = {"niche": 0.35, "topic": 0.2, "common": 0.45}
+TAG_SHARES = {"niche": 0.45, "topic": 0.2, "common": 0.35}
 """What a hashtag tells of."""
 
 

@@ -36,7 +36,7 @@ DAYS = 730.0
 COMMUNITY_SIZE = 45
 """Users of a community (a place, a circle of acquaintances), on average."""
 
-FOLLOWS_PER_USER = 14.0
+FOLLOWS_PER_USER = 8.0
 """Accounts that a user follows at the end, on average, in a world of 90 users or more."""
 
 NICHE_CONCENTRATION = 0.25

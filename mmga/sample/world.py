@@ -152,7 +152,7 @@ class World:
         return np.argsort(self.posts.day, kind="stable")
 
 
-def make_world(users: int = 1500, posts_per_user: int = 5, seed: int = 7) -> World:
+def make_world(users: int = 1500, posts_per_user: int = 6, seed: int = 7) -> World:
     """Draw a world.
 
     Args:
@@ -175,7 +175,7 @@ def make_world(users: int = 1500, posts_per_user: int = 5, seed: int = 7) -> Wor
 
 
 def write_sample(
-    out: Path, *, users: int = 1500, posts_per_user: int = 5, seed: int = 7, dirty: bool = False
+    out: Path, *, users: int = 1500, posts_per_user: int = 6, seed: int = 7, dirty: bool = False
 ) -> None:
     """Write a sample world as a data set in the canonical layout.
 
