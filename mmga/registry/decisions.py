@@ -44,7 +44,8 @@ class PromoteParams(Params):
     metric: str
     """The primary metric, as the evaluation's report names it."""
     margin: float
-    """What the interval of the difference must lie above, in units of the metric."""
+    """What the interval of the difference to the champion must lie above, in units of the metric;
+    a first model must beat its baselines, by whatever."""
     min_queries: int = Field(ge=1)
     """A guardrail with fewer queries is reported and not judged."""
     resamples: int = Field(ge=100)
