@@ -86,9 +86,7 @@ def _alignment(params: PretrainParams) -> list[Phase]:
     return [
         *phases,
         Phase("3 refine", steps.refine, last.epochs, True, everything, True, pace),
-        Phase(
-            "3 settle", steps.content_to_graph, last.settle_epochs, False, settled, True, pace
-        ),
+        Phase("3 settle", steps.content_to_graph, last.settle_epochs, False, settled, True, pace),
     ]
 
 

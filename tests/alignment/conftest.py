@@ -46,6 +46,7 @@ PARAMS = PretrainParams.model_validate(
             "rounds": 2,
             "epochs": 1,
             "settle_epochs": 1,
+            "pace": 1.0,
             "modality_dropout": 0.2,
             "graph_dropout": 0.2,
             "align": 0.5,

@@ -46,14 +46,15 @@ SMALL: dict[str, Any] = {
     "pretrain.refine.rounds": 1,
     "pretrain.refine.epochs": 2,
     "pretrain.refine.settle_epochs": 1,
+    "pretrain.refine.pace": 1.0,
     "evaluate.resamples": 100,
     "evaluate.svd_ranks": [4, 8],
     "evaluate.tuning_follows": 100,
     "promote.resamples": 100,
     "promote.timed_queries": 20,
     # So little training cannot beat a graph; that is what the rule is tested for elsewhere.
-    "promote.first": ["image_only"],
-    "promote.first_best_of": ["text_only"],
+    "promote.first": ["reciprocity"],
+    "promote.first_best_of": ["reciprocity"],
 }
 
 

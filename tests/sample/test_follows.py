@@ -5,7 +5,7 @@ import pytest
 
 from mmga.sample import follows
 from mmga.sample.follows import WEIGHTS, affinity, grow, terms
-from mmga.sample.people import make_people
+from mmga.sample.people import FOLLOWS_PER_USER, make_people
 from mmga.sample.world import World
 
 
@@ -23,7 +23,7 @@ def test_a_quarter_to_two_fifths_of_the_follows_are_returned(world: World):
 
 def test_few_accounts_have_most_fans_but_nobody_has_all(world: World):
     fans = np.sort(matrix(world).sum(axis=0))
-    assert 11 < fans.mean() < 16
+    assert fans.mean() == pytest.approx(FOLLOWS_PER_USER, rel=0.2)
     assert fans[-1] > 3.5 * fans.mean()
     assert fans[-1] < 200
     assert fans[-80:].sum() > 0.35 * fans.sum()
@@ -85,7 +85,7 @@ def test_a_large_world_grows_alike_from_those_a_user_comes_across(
     pairs = set(zip(found.fan.tolist(), found.account.tolist(), strict=True))
     assert len(pairs) == len(found)
     assert all(fan != account for fan, account in pairs)
-    assert 11 < len(found) / 1000 < 16
+    assert len(found) / 1000 == pytest.approx(FOLLOWS_PER_USER, rel=0.2)
     assert 0.2 < np.mean([(account, fan) in pairs for fan, account in pairs]) < 0.5
     assert terms(people, found.fan, found.account)["style"].mean() > 0.3
 
