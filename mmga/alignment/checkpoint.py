@@ -20,7 +20,13 @@ class Checkpoint:
     def __init__(self, file: Path, seconds: float) -> None:
         self.file = file
         self.seconds = seconds
-        self._last = time.monotonic()
+        self._began = self._last = time.monotonic()
+        self._earlier = 0.0
+
+    @property
+    def spent(self) -> float:
+        """Seconds that went into the training, those up to an interruption's checkpoint included."""
+        return self._earlier + time.monotonic() - self._began
 
     def save(
         self, state: State, optimiser: torch.optim.Optimizer, progress: dict[str, Any]
@@ -42,6 +48,7 @@ class Checkpoint:
             "anchor": state.anchor,
             "optimiser": optimiser.state_dict(),
             "progress": progress,
+            "spent": self.spent,
         }
         new = self.file.with_suffix(".new")
         torch.save(content, new)
@@ -56,4 +63,5 @@ class Checkpoint:
         state.network.load_state_dict(content["network"])
         state.teacher.load_state_dict(content["teacher"])
         state.bank, state.anchor = content["bank"], content["anchor"]
+        self._earlier = content["spent"]
         return content["optimiser"], content["progress"]

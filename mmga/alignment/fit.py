@@ -7,7 +7,6 @@ import os
 import resource
 import shutil
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -180,7 +179,12 @@ def _send(message: Message) -> None:
 
 
 def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
-    """Train one model and write it; returns what it cost."""
+    """Train one model and write it.
+
+    Returns:
+        What it cost: `seconds`, and `peak_memory_mb` of the process, which may have trained another
+        model before.
+    """
     torch.set_num_threads(job.params.threads)
     torch.use_deterministic_algorithms(True)
     warnings.filterwarnings("ignore", message="Sparse (CSR tensor support|invariant checks)")
@@ -194,12 +198,11 @@ def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
     checkpoint = Checkpoint(job.checkpoints / f"{job.model}.pt", job.params.checkpoint_seconds)
     if checkpoint.file.is_file():
         print(f"{job.model} goes on from its checkpoint", flush=True)
-    started = time.monotonic()
     state, history = train(world, job.model, checkpoint, lambda row: report((job.model, row)))
     _write(job, split.user_ids, state, history)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
-        "seconds": round(time.monotonic() - started, 1),
+        "seconds": round(checkpoint.spent, 1),
         "peak_memory_mb": round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1),
     }
 

@@ -1,5 +1,6 @@
 """Training: the plan, the steps, and what a killed training becomes."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,20 @@ def test_a_killed_training_goes_on_and_ends_as_an_undisturbed_one(
         assert torch.equal(value, resumed.network.state_dict()[name]), name
     for name, bank in undisturbed.bank.items():
         assert torch.equal(bank, resumed.bank[name])
+
+
+def test_what_a_training_cost_counts_the_time_before_it_was_killed(
+    world: World, tmp_path: Path
+) -> None:
+    state = State(world, VIEWS["mmga"], distils=True)
+    optimiser = torch.optim.AdamW(state.network.parameters())
+    first = Checkpoint(tmp_path / "x.pt", 0)
+    time.sleep(0.05)
+    first.save(state, optimiser, {})
+    second = Checkpoint(tmp_path / "x.pt", 0)
+    assert second.spent < 0.05
+    assert second.restore(state) is not None
+    assert second.spent >= 0.05
 
 
 def test_a_rival_passes_over_the_data_as_often_as_mmga() -> None:
