@@ -56,7 +56,9 @@ def train(
             optimiser.load_state_dict(optimiser_state)
             optimiser_state = None
         if progress["epoch"] == 0:
-            _begin(state, phase)
+            if number == 0 or phases[number - 1].content:
+                state.refresh()
+            _set_anchor(state)
         for epoch in range(progress["epoch"], phase.epochs):
             seed = _seed(world, model, f"{number}/{epoch}")
             row = _run_epoch(state, phase, epoch, optimiser, seed)
@@ -77,9 +79,8 @@ def train(
     return state, progress["history"]
 
 
-def _begin(state: State, phase: Phase) -> None:
-    """Before a phase: what all posts say now, and what step 1 must not forget."""
-    state.refresh()
+def _set_anchor(state: State) -> None:
+    """Before a phase: what step 1 must not forget."""
     with torch.no_grad():
         state.anchor = {
             name: state.network.project(name, state.bank[name]) for name in state.content_views
