@@ -25,7 +25,7 @@ class Checkpoint:
 
     @property
     def spent(self) -> float:
-        """Seconds that went into the training, those up to an interruption's checkpoint included."""
+        """Seconds that went into the training, those before an interruption included."""
         return self._earlier + time.monotonic() - self._began
 
     def save(
