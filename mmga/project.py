@@ -76,7 +76,8 @@ class Project:
         try:
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
-            raise InputError(f"{file.name} is not valid YAML: {error}") from None
+            said = " ".join(str(error).split())
+            raise InputError(f"{file.name} is not valid YAML: {said}") from None
         if not isinstance(content, dict) or section not in content:
             known = [str(key) for key in content] if isinstance(content, dict) else []
             raise InputError(f"{file.name} has no section {section!r}{nearest(section, known)}")

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mmga.project import Params
 
@@ -57,7 +57,7 @@ class Refine(Params):
     """Passes over the users, everything together."""
     settle_epochs: int = Field(ge=0)
     """Passes over the train edges at the end: the graph encoder and the roles, content at rest."""
-    pace: float = Field(gt=0, le=1)
+    pace: float = Field(default=1.0, gt=0, le=1)
     """What the learning rate is multiplied by in step 3, which improves on what is there."""
     modality_dropout: float = Field(ge=0, lt=1)
     """Share of the users whose images, or texts, are hidden in a batch."""
@@ -108,3 +108,13 @@ class PretrainParams(Params):
     graph_to_content: GraphToContent
     content_to_graph: ContentToGraph
     refine: Refine
+
+    @model_validator(mode="after")
+    def _learns_to_rank(self) -> "PretrainParams":
+        last = self.refine.epochs + self.refine.settle_epochs
+        if not self.warm_up.graph_epochs + self.content_to_graph.epochs + last:
+            raise ValueError(
+                "every step that learns to rank is switched off: one of warm_up.graph_epochs, "
+                "content_to_graph.epochs, refine.epochs, refine.settle_epochs must be above 0"
+            )
+        return self

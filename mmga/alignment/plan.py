@@ -83,10 +83,11 @@ def _alignment(params: PretrainParams) -> list[Phase]:
     everything = tuple(dict.fromkeys((*CONTENT, *GRAPH, *ROLES)))
     settled = (*GRAPH, *ROLES)
     last, pace = params.refine, params.refine.pace
+    settle = steps.content_to_graph if second.epochs else steps.settle
     return [
         *phases,
         Phase("3 refine", steps.refine, last.epochs, True, everything, True, pace),
-        Phase("3 settle", steps.content_to_graph, last.settle_epochs, False, settled, True, pace),
+        Phase("3 settle", settle, last.settle_epochs, False, settled, True, pace),
     ]
 
 

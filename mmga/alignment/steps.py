@@ -82,7 +82,7 @@ def graph_to_content(state: State, batch: Batch) -> Losses:
 
 
 def content_to_graph(state: State, batch: Batch) -> Losses:
-    """Step 2: the graph encoder learns from content it does not see, and to predict follows."""
+    """Step 2: the graph encoder learns to tell content, some of it hidden, and follows."""
     params = state.world.params.content_to_graph
     users = state.world.users
     masked = {name: _some(users, params.masked, batch.chance) for name in MODALITIES}
@@ -99,6 +99,11 @@ def content_to_graph(state: State, batch: Batch) -> Losses:
             ours, theirs, temperature=RELATIONAL_TEMPERATURE
         )
     return losses
+
+
+def settle(state: State, batch: Batch) -> Losses:
+    """The end of step 3 where step 2 is switched off: the link loss and the distillation alone."""
+    return _link_and_distil(state, batch, state.content())[0]
 
 
 def refine(state: State, batch: Batch) -> Losses:
@@ -187,10 +192,7 @@ def _link(
     among the batch, whose vectors are fresh on both sides and carry gradients to the encoders.
     """
     world = state.world
-    kept = torch.ones(len(world.graph), dtype=torch.bool)
-    kept[batch.predicted] = False
-    kept[batch.within] = False
-    messages = world.graph.messages(kept)
+    messages = world.graph.without(batch.predicted, batch.within)
     graph = state.graph(content, messages)
     scores = state.scores(content, graph, messages, cold)
     accounts, fans = (draw_candidates(world, side, batch.chance) for side in (0, 1))

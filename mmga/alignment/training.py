@@ -58,7 +58,8 @@ def train(
         if progress["epoch"] == 0:
             if number == 0 or phases[number - 1].content:
                 state.refresh()
-            _set_anchor(state)
+            if all(done.name.startswith("0") for done in phases[:number]):
+                _set_anchor(state)
         for epoch in range(progress["epoch"], phase.epochs):
             seed = _seed(world, model, f"{number}/{epoch}")
             row = _run_epoch(state, phase, epoch, optimiser, seed)
@@ -80,7 +81,7 @@ def train(
 
 
 def _set_anchor(state: State) -> None:
-    """Before a phase: what step 1 must not forget."""
+    """Remember what step 0 made of the posts, which step 1 must not forget."""
     with torch.no_grad():
         state.anchor = {
             name: state.network.project(name, state.bank[name]) for name in state.content_views

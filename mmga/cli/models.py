@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mmga.errors import InputError
 from mmga.project import Project
 
 if TYPE_CHECKING:
@@ -134,12 +135,21 @@ def embed(out: Path, users: Path | None, which: str) -> None:
     import pandas as pd
 
     model = _model(which)
-    wanted = users.read_text(encoding="utf-8").split() if users else list(model.user_ids)
+    wanted = _lines(users) if users else list(model.user_ids)
     rows = [model.number_of(user) for user in wanted]
     frame = pd.DataFrame({"user_id": wanted, "vector": list(model.vectors[rows])})
     out.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(out, index=False)
     click.echo(f"{out}: {len(rows):,} users, {model.vectors.shape[1]} numbers each")
+
+
+def _lines(file: Path) -> list[str]:
+    """The lines of a text file, without space around them and without empty ones."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} must be UTF-8 text, one user a line: {error}") from None
+    return [line.strip() for line in lines if line.strip()]
 
 
 @click.command()

@@ -60,6 +60,31 @@ class TrainGraph:
         return sp.csr_matrix((ones, self.edges.numpy()), shape=(self.users, self.users))
 
     @cached_property
+    def _reverse(self) -> Tensor:
+        """The row of (v, u) for each row (u, v), or its own where there is none, (follows,)."""
+        fan, account = self.edges.numpy()
+        keys = fan * self.users + account  # ascending: rows are sorted by follower, then followee
+        opposite = account * self.users + fan
+        place = np.minimum(np.searchsorted(keys, opposite), max(len(keys) - 1, 0))
+        found = keys[place] == opposite if len(keys) else np.zeros(0, dtype=bool)
+        return torch.from_numpy(np.where(found, place, np.arange(len(keys))))
+
+    def without(self, *rows: Tensor) -> "Messages":
+        """The message edges while some follows are predicted: they and their reverses are left out.
+
+        A pair is on one side of a split, so a model must not learn to read a follow off its
+        reverse.
+
+        Args:
+            rows: Follows to leave out, as their rows.
+        """
+        kept = torch.ones(len(self), dtype=torch.bool)
+        for some in rows:
+            kept[some] = False
+            kept[self._reverse[some]] = False
+        return self.messages(kept)
+
+    @cached_property
     def _by_follower(self) -> EdgeIndex:
         size = (self.users, self.users)
         return EdgeIndex(self.edges, sparse_size=size, sort_order="row").fill_cache_()

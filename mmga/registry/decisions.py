@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mmga.errors import InputError
 from mmga.evaluation.compare import Comparison
+from mmga.evaluation.metrics import METRICS
 from mmga.project import Params
 
 DECISION = "mmga.decision"
@@ -39,7 +40,7 @@ class PromoteParams(Params):
 
     task: Literal["fans", "followees"]
     """The task of the primary metric."""
-    candidates: str
+    candidates: Literal["C0", "C2"]
     """The candidates among which its queries are ranked: C0 or C2."""
     metric: str
     """The primary metric, as the evaluation's report names it."""
@@ -61,6 +62,13 @@ class PromoteParams(Params):
     over."""
     tolerances: Tolerances
     """How far the guardrails give."""
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, metric: str) -> str:
+        if metric not in METRICS:
+            raise ValueError(f"must be one of {', '.join(METRICS)}, got {metric!r}")
+        return metric
 
     @property
     def primary_name(self) -> str:

@@ -42,7 +42,8 @@ def text(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
 def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     """Ids as text without space around them; 12.0, which 12 becomes beside an empty cell, is 12."""
     if pa.types.is_floating(column.type):
-        whole = pc.if_else(pc.equal(column, pc.floor(column)), column, None)
+        exact = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), 2.0**53))
+        whole = pc.if_else(exact, column, None)
         column = whole.cast(pa.int64())
     words = pc.utf8_trim_whitespace(text(column, where))
     return pc.if_else(pc.not_equal(words, ""), words, None)

@@ -13,6 +13,7 @@ from mmga.alignment.fit import fingerprint_of, fit
 from mmga.alignment.inference import embed
 from mmga.alignment.plan import VIEWS, plan
 from mmga.alignment.state import State
+from mmga.alignment.steps import Batch
 from mmga.alignment.training import train
 from mmga.alignment.world import World
 from mmga.fans import FanModel
@@ -99,6 +100,25 @@ def test_each_step_can_be_switched_off(
     steps = {row["step"] for row in history}
     assert steps
     assert not any(step.startswith(gone) for step in steps)
+
+
+def test_a_plan_that_never_learns_to_rank_is_refused() -> None:
+    off = {"epochs": 0, "settle_epochs": 0}
+    content = PARAMS.model_dump() | {
+        "warm_up": {"content_epochs": 1, "graph_epochs": 0},
+        "content_to_graph": PARAMS.content_to_graph.model_dump() | {"epochs": 0},
+        "refine": PARAMS.refine.model_dump() | off,
+    }
+    with pytest.raises(ValueError, match="every step that learns to rank is switched off"):
+        type(PARAMS).model_validate(content)
+
+
+def test_without_step_2_the_settling_aligns_nothing(world: World) -> None:
+    off = PARAMS.content_to_graph.model_copy(update={"epochs": 0})
+    last = plan("mmga", PARAMS.model_copy(update={"content_to_graph": off}))[-1]
+    batch = Batch(None, torch.arange(5), torch.arange(0), np.random.default_rng(0))
+    losses = last.step(State(world, VIEWS["mmga"], distils=True), batch)
+    assert (last.name, set(losses)) == ("3 settle", {"link", "distil"})
 
 
 def test_what_rests_in_a_step_does_not_move(world: World, tmp_path: Path) -> None:

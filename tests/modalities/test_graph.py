@@ -72,3 +72,11 @@ def test_only_the_nearest_neighbours_are_kept(graph: TrainGraph) -> None:
         if kept.any():
             assert few[user].sum() == pytest.approx(1, abs=1e-5)
             assert everybody[user][kept].min() >= everybody[user][~kept].max() - 1e-6
+
+
+def test_a_predicted_follow_takes_its_reverse_out_of_the_messages():
+    graph = TrainGraph.of(np.array([[0, 1], [1, 0], [1, 2], [2, 0]]), users=3)
+    for row, left in ((0, {(1, 2), (2, 0)}), (2, {(0, 1), (1, 0), (2, 0)})):
+        messages = graph.without(torch.tensor([row]))
+        seen = messages.from_followees(torch.eye(3)) > 0
+        assert {(u, v) for u, v in seen.nonzero().tolist()} == left
