@@ -67,7 +67,7 @@ class PromoteParams(Params):
     @classmethod
     def _known(cls, metric: str) -> str:
         if metric not in METRICS:
-            raise ValueError(f"must be one of {', '.join(METRICS)}, got {metric!r}")
+            raise ValueError(f"must be one of {', '.join(METRICS)}")
         return metric
 
     @property

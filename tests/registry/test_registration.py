@@ -150,13 +150,15 @@ def test_a_model_that_fails_a_gate_is_not_registered(
     assert find(connect(project), "1") is None
 
 
-def test_a_metric_that_the_evaluation_has_not_is_refused_with_the_place(
+def test_a_metric_that_no_evaluation_has_is_refused_with_those_there_are(
     project: Project, world: SimpleNamespace
 ) -> None:
     world.train(project, "one")
     params = project.root / "params.yaml"
     params.write_text(params.read_text().replace("metric: mrr", "metric: hits"))
-    with pytest.raises(InputError, match=r"params\.yaml: promote asks for fans C0 hits"):
+    with pytest.raises(
+        InputError, match=r"params\.yaml: promote\.metric: .*must be one of mrr, hits@1"
+    ):
         register(project)
 
 
