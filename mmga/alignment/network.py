@@ -112,15 +112,17 @@ class FanNetwork(nn.Module):
 
     def __init__(
         self,
-        backbones: Mapping[str, Backbone | None],
-        widths: Mapping[str, int],
+        backbones: Mapping[str, tuple[Backbone | None, int]],
         dim: int,
         structure: int,
     ) -> None:
         super().__init__()
         self.dim = dim
         self.content = nn.ModuleDict(
-            {name: ContentEncoder(backbones[name], widths[name], dim) for name in backbones}
+            {
+                name: ContentEncoder(backbone, width, dim)
+                for name, (backbone, width) in backbones.items()
+            }
         )
         self.graph = GraphEncoder(dim, structure)
         self.projections = nn.ModuleDict({view: nn.Linear(dim, dim, bias=False) for view in VIEWS})

@@ -52,13 +52,9 @@ class State:
         self.distils = distils
         """The model learns what stands for the graph vector and the degrees of a cold user."""
         modalities = world.features.modalities
-        backbones = {name: modalities[name].build_backbone() for name in MODALITIES}
-        widths = {
-            name: backbone.width if backbone is not None else modalities[name].width
-            for name, backbone in backbones.items()
-        }
+        backbones = {name: modalities[name].backbone() for name in MODALITIES}
         params = world.params
-        self.network = FanNetwork(backbones, widths, params.dim, params.structure)
+        self.network = FanNetwork(backbones, params.dim, params.structure)
         self.teacher = nn.ModuleDict(
             {"graph": self.network.graph, "projection": self.network.projections["graph"]}
         )

@@ -1,7 +1,6 @@
 """From clean tables and pictures to the arrays that the encoders read."""
 
 import hashlib
-import io
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +10,6 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image
 
 from mmga.modalities import backbones, images, texts
 from mmga.modalities.encodings import EncodingStore
@@ -124,8 +122,7 @@ def _extract_images(
     new = np.array([key not in kept for key in pictures["sha256"]], dtype=bool)
     missing = pictures[new].drop_duplicates("sha256")
     _encode_missing(_files_of(missing, data), len(missing), reader.read, batch, kept, "pictures")
-    shape = reader.read([_blank_picture()])[0]
-    kept.write(pictures["sha256"].tolist(), out / "values.npy", shape.shape, shape.dtype.str)
+    kept.write(pictures["sha256"].tolist(), out / "values.npy", reader.row)
     modality.write()
 
 
@@ -144,13 +141,12 @@ def _extract_texts(
     modality.write()
     if not params.frozen:  # to tokenize again is cheaper than to look up
         chunks = [reader.read(captions[i : i + PART]) for i in range(0, len(captions), PART)]
-        np.save(out / "values.npy", np.concatenate([reader.read([""])[:0], *chunks]))
+        np.save(out / "values.npy", np.concatenate([reader.row[None][:0], *chunks]))
         return
     kept = EncodingStore(store / modality.revision[:16])
     missing = {k: c for k, c in zip(keys, captions, strict=True) if k not in kept}
     _encode_missing(iter(missing.items()), len(missing), reader.read, batch, kept, "captions")
-    shape = reader.read([""])[0]
-    kept.write(keys, out / "values.npy", shape.shape, shape.dtype.str)
+    kept.write(keys, out / "values.npy", reader.row)
 
 
 def _encode_missing(
@@ -194,9 +190,3 @@ def _files_of(pictures: pd.DataFrame, data: Path) -> Iterator[tuple[str, bytes]]
 
 def _hash_of(keys: Iterable[str]) -> str:
     return hashlib.sha256("".join(keys).encode()).hexdigest()
-
-
-def _blank_picture() -> bytes:
-    stream = io.BytesIO()
-    Image.new("RGB", (64, 64)).save(stream, "PNG")
-    return stream.getvalue()

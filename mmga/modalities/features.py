@@ -28,14 +28,14 @@ class Modality:
 
     folder: Path
     kind: Kind
-    """`pixels` uint8 (n, 3, height, width); `tokens` int32 (n, length); `vectors` float16 (n, d),
-    the output of a frozen backbone."""
+    """`pixels` uint8 (n, 3, height, width); `tokens` int32 (n, length), -1 beyond the end of a
+    caption; `vectors` float16 (n, d), the output of a frozen backbone."""
     revision: str
     """Names the encoder and its settings; equal revisions make equal arrays of equal posts."""
     content: str
     """SHA-256 of what was encoded, in the order of the rows."""
     pad: int | None = None
-    """The token that fills short captions."""
+    """The token that stands for -1 where the backbone is called."""
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
 
@@ -44,11 +44,6 @@ class Modality:
         """All rows, mapped from the file."""
         array: NDArray[np.generic] = np.load(self.folder / "values.npy", mmap_mode="r")
         return array
-
-    @property
-    def width(self) -> int:
-        """Length of the vectors, where the backbone is frozen."""
-        return int(self.values.shape[1])
 
     def batch(self, rows: NDArray[np.integer], device: torch.device) -> Tensor:
         """The rows as a backbone takes them: normalised pixels, token ids or float vectors."""
@@ -62,11 +57,16 @@ class Modality:
         """The backbone comes with weights."""
         return any((self.folder / "backbone").glob("*.safetensors"))
 
-    def build_backbone(self) -> Backbone | None:
-        """A network that turns `batch` into vectors; None where they are vectors already."""
+    def backbone(self) -> tuple[Backbone | None, int]:
+        """The network that turns `batch` into vectors, and the length of these.
+
+        There is none where the rows are vectors already.
+        """
         if self.kind == "vectors":
-            return None
-        return backbones.build(self.folder / "backbone", self.pad)
+            return None, self.values.shape[1]
+        network = backbones.build(self.folder / "backbone", self.pad)
+        example = torch.zeros(1, *self.values.shape[1:])
+        return network, network.width(example if self.kind == "pixels" else example.long())
 
     def write(self) -> None:
         """Write `features.json` beside the array."""

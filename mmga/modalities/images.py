@@ -55,7 +55,12 @@ class Reader:
         self._threads = ThreadPoolExecutor(max_workers=2)
         self.mean = tuple(float(value) for value in self._process.image_mean)
         self.std = tuple(float(value) for value in self._process.image_std)
-        self._backbone = backbones.build(folder, pad=None).eval() if params.frozen else None
+        backbone = backbones.build(folder, pad=None).eval()
+        pixels = torch.from_numpy(self._decode(_blank_picture()))
+        backbone.width(normalise(pixels[None], self.mean, self.std))  # refuses what reads none
+        self._backbone = backbone if params.frozen else None
+        self.row = self.read([_blank_picture()])[0]
+        """What a row looks like: its shape and its type."""
 
     def read(self, files: Sequence[bytes]) -> NDArray[np.generic]:
         """Encode pictures given as the bytes of their files, one row each."""
@@ -86,3 +91,9 @@ def _processor(source: str | Path) -> Any:
         return AutoImageProcessor.from_pretrained(source, backend="pil")
     except (OSError, ValueError) as error:
         raise backbones.unavailable(source, error) from None
+
+
+def _blank_picture() -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(stream, "PNG")
+    return stream.getvalue()

@@ -37,7 +37,7 @@ class TextParams(ModalityParams):
     """The backbone that reads captions."""
 
     max_tokens: int = Field(default=32, ge=4, le=8192)
-    """Tokens of a caption that are read; the rest is cut."""
+    """Tokens of a caption that are read at most; the rest is cut."""
     vocabulary: int = Field(default=4000, ge=100, le=1_000_000)
     """Tokens of the tokenizer trained on the captions, where `model` is null."""
 

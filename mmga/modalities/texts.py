@@ -12,6 +12,9 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from mmga.modalities import backbones
 from mmga.modalities.params import TextParams
 
+LONGEST = 8192
+"""Tokens of a caption that a model may read."""
+
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
@@ -63,19 +66,30 @@ def train_tokenizer(captions: Sequence[str], vocabulary: int) -> PreTrainedToken
 
 
 class Reader:
-    """Captions -> token ids int32 (captions, tokens), or float16 vectors where frozen."""
+    """Captions -> token ids int32 (captions, tokens), or float16 vectors where frozen.
+
+    The places beyond the end of a caption hold -1. A model that knows no attention mask (SigLIP)
+    was trained on captions filled up to its full length, and gets them so.
+    """
 
     def __init__(self, folder: Path, params: TextParams) -> None:
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
-        self._length = params.max_tokens
         pad = self._tokenizer.pad_token_id
         self.pad = int(pad) if pad is not None else 0
-        self._backbone = backbones.build(folder, self.pad).eval() if params.frozen else None
+        fills = "attention_mask" not in self._tokenizer.model_input_names
+        self._fill = self.pad if fills else -1
+        most = self._tokenizer.model_max_length  # a huge number where the tokenizer knows none
+        self._length = most if fills and most <= LONGEST else min(params.max_tokens, most)
+        backbone = backbones.build(folder, self.pad).eval()
+        backbone.width(torch.zeros(1, self._length, dtype=torch.long))  # refuses what reads none
+        self._backbone = backbone if params.frozen else None
+        self.row = self.read([""])[0]
+        """What a row looks like: its shape and its type."""
 
     def read(self, captions: Sequence[str]) -> NDArray[np.generic]:
         """Encode captions, one row each."""
         encoded = self._tokenizer(list(captions), truncation=True, max_length=self._length)
-        ids = np.full((len(captions), self._length), self.pad, dtype=np.int32)
+        ids = np.full((len(captions), self._length), self._fill, dtype=np.int32)
         for row, tokens in enumerate(encoded["input_ids"]):
             ids[row, : len(tokens)] = tokens
         if self._backbone is None:

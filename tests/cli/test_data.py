@@ -66,7 +66,10 @@ def test_a_wrong_argument_gets_a_short_message_and_makes_nothing(
 def test_ctrl_c_in_the_middle_leaves_nothing_behind(edges, tmp_path):
     lines = "".join(f"u{i},u{i * 7 + 1}\n" for i in range(1_500_000))
     (tmp_path / "edges.csv").write_text("src,dst\n" + lines)
-    program = "from mmga.cli import main; main()"
+    program = (  # a machine that runs the tests in the background may have Ctrl-C ignored
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from mmga.cli import main; main()"
+    )
     process = subprocess.Popen([sys.executable, "-c", program, *edges], stderr=subprocess.PIPE)
     until = time.monotonic() + 20
     while not list(tmp_path.glob(".data.*")) and time.monotonic() < until:
