@@ -111,7 +111,17 @@ class Project:
         return head.stdout.strip() + ("+" if changed.returncode else "")
 
     def data_version(self) -> str | None:
-        """The MD5 by which `data.dvc` names the data set; None where there is no such file."""
+        """The MD5 of the data set that the pipeline last read, as `data.dvc` names versions.
+
+        It stands in `dvc.lock`; before the first run, and where the stages were run by hand, it is
+        that of `data.dvc`. None where there is neither.
+        """
+        lock = self.root / "dvc.lock"
+        if lock.is_file():
+            stages = yaml.safe_load(lock.read_text(encoding="utf-8")).get("stages", {})
+            for dep in stages.get("validate", {}).get("deps", []):
+                if dep["path"] == "data":
+                    return str(dep["md5"])
         file = self.root / "data.dvc"
         if not file.is_file():
             return None

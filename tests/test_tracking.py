@@ -98,3 +98,10 @@ def test_a_metric_that_is_no_number_is_left_out_of_the_run(
     assert {name for name in run.data.metrics if name.startswith("evaluation")} == {
         "evaluation/fans/mrr"
     }
+
+
+def test_the_version_recorded_is_of_the_data_that_were_read(project: Project) -> None:
+    assert project.data_version() == "0123456789abcdef.dir"  # of data.dvc: nothing ran yet
+    lock = {"stages": {"validate": {"deps": [{"path": "data", "md5": "feedbeef.dir"}]}}}
+    (project.root / "dvc.lock").write_text(json.dumps(lock))  # YAML too
+    assert project.data_version() == "feedbeef.dir"

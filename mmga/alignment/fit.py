@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -128,8 +129,10 @@ class Progress:
             ]
             for job in jobs
         }
-        total = sum(sum(efforts) for efforts in self._efforts.values())
-        self._bar = tqdm(total=total, desc="pretrain", disable=None, bar_format=BAR)
+        self._total = sum(sum(efforts) for efforts in self._efforts.values())
+        self._done = 0
+        self._began = time.monotonic()
+        self._bar = tqdm(total=self._total, desc="pretrain", disable=None, bar_format=BAR)
 
     def __enter__(self) -> "Progress":
         return self
@@ -140,12 +143,17 @@ class Progress:
     def show(self, message: Message) -> None:
         """Tell of one epoch of one model."""
         model, row = message
+        effort = self._efforts[model][row["epoch"] - 1]
+        self._done += effort
         if self._bar.disable:
             rest = {key: value for key, value in row.items() if key not in ("step", "epoch")}
             losses = ", ".join(f"{key} {value:.4g}" for key, value in rest.items())
-            print(f"{model}, epoch {row['epoch']} ({row['step']}): {losses}", flush=True)
+            spent = time.monotonic() - self._began
+            left = tqdm.format_interval(spent * (self._total / self._done - 1))
+            place = f"{model}, epoch {row['epoch']} ({row['step']})"
+            print(f"{place}: {losses}; {left} left for all models", flush=True)
         self._bar.set_postfix_str(f"{model}: {row['step']}")
-        self._bar.update(self._efforts[model][row["epoch"] - 1])
+        self._bar.update(effort)
 
     def listen(self, queue: "Queue[Message | None]") -> None:
         """Show what other processes tell, until there is no more."""
