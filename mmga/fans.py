@@ -1,7 +1,7 @@
 """A trained model as one object: users in, vectors and ranked fans out.
 
 The evaluation, batch scoring and the service all use this object, so what is evaluated is what is
-served. It needs numpy alone: the encoders have done their work.
+served. It needs no torch: the encoders have done their work.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from mmga.errors import InputError, nearest
+from mmga.paths import Paths
 
 if TYPE_CHECKING:  # the served model needs nothing of what makes a split
     from mmga.splits.split import Task
@@ -28,8 +29,9 @@ Ints = NDArray[np.int32]
 class FanModel:
     """Scores every pair of users: how likely is it that u becomes a fan of v.
 
-    s(u, v) = <fan[u], account[v]> + fan_bias[u] + account_bias[v]; larger is likelier, and only the
-    order within one query means anything. The temperature is folded into `fan`.
+    s(u, v) = <fan[u], account[v]> + fan_bias[u] + account_bias[v]
+    + sum of path_weights[i] log(1 + paths[i](u, v)); larger is likelier, and only the order within
+    one query means anything. The temperature is folded into `fan`.
     """
 
     user_ids: Sequence[str]
@@ -46,6 +48,11 @@ class FanModel:
     """The representation of a user, shape (users, representation); rows of length 1 (or 0)."""
     known: Ints | None = None
     """Follows that exist, shape (follows, 2), as (follower, followee): never predicted again."""
+    follows: Ints | None = None
+    """The follows whose paths count: those of the training, shape (follows, 2)."""
+    path_weights: Floats | None = None
+    """What the paths between two users count, one number for each of `mmga.paths.WAYS`; None: the
+    model has no second stage."""
     name: str = "mmga"
 
     def scores(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
@@ -60,6 +67,9 @@ class FanModel:
             scores: Floats = self.account[queries] @ self.fan.T + self.fan_bias
         else:
             scores = self.fan[queries] @ self.account.T + self.account_bias
+        if self._paths is not None and self.path_weights is not None:
+            between = np.log1p(self._paths.between(task, queries))
+            scores = scores + np.tensordot(self.path_weights, between, axes=1)
         return scores
 
     def fans(self, account: str, k: int) -> pd.DataFrame:
@@ -112,8 +122,9 @@ class FanModel:
             "account_bias": self.account_bias,
             "vectors": self.vectors,
         }
-        if self.known is not None:
-            tensors["known"] = self.known
+        for name in ("known", "follows", "path_weights"):
+            if (given := getattr(self, name)) is not None:
+                tensors[name] = given
         contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
         save_file(contiguous, folder / "fans.safetensors", metadata={"name": self.name})
 
@@ -128,6 +139,10 @@ class FanModel:
             raise InputError(f"{folder} holds no trained model; `dvc repro` makes one")
         user_ids = pd.read_parquet(folder / "users.parquet")["user_id"].tolist()
         return cls(user_ids, **load_file(folder / "fans.safetensors"), name=name)
+
+    @cached_property
+    def _paths(self) -> Paths | None:
+        return None if self.follows is None else Paths(self.follows, len(self.user_ids))
 
     @cached_property
     def _numbers(self) -> dict[str, int]:

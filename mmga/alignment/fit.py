@@ -26,6 +26,7 @@ from tqdm import tqdm
 from mmga.alignment.checkpoint import Checkpoint
 from mmga.alignment.params import PretrainParams
 from mmga.alignment.plan import plan
+from mmga.alignment.second_stage import fit_second_stage
 from mmga.alignment.state import State
 from mmga.alignment.training import History, train
 from mmga.alignment.world import World
@@ -37,6 +38,9 @@ from mmga.splits.split import Split
 
 Message = tuple[str, dict[str, Any]]
 """A model and the row of its history."""
+
+SECOND_STAGE = ("mmga", "late_fusion", "graph_only")
+"""Models that are written with a second stage and without it."""
 
 CONTENT_EFFORT = 10
 """About how much longer a pass over the users takes than one over the follows (for the bar)."""
@@ -53,12 +57,16 @@ class Job:
     splits: Path
     params: PretrainParams
     out: Path
+    rivals: Path
     checkpoints: Path
     fingerprint: str
 
 
 def fit(features: Path, splits: Path, params: PretrainParams, build: Path, stores: Path) -> None:
     """Train MMGA into `build/model` and its rivals into `build/rivals/NAME`.
+
+    The second stage is MMGA's; what it alone does is told by MMGA without it and by rivals with it,
+    which are rivals as well: `mmga_without_paths`, `late_fusion_with_paths`, ...
 
     Args:
         features: What the extract stage made.
@@ -72,7 +80,7 @@ def fit(features: Path, splits: Path, params: PretrainParams, build: Path, store
     (build / "rivals").mkdir(parents=True, exist_ok=True)
     checkpoints = stores / "checkpoints" / fingerprint
     jobs = [
-        Job(name, features, splits, params, out, checkpoints, fingerprint)
+        Job(name, features, splits, params, out, build / "rivals", checkpoints, fingerprint)
         for name, out in folders.items()
     ]
     costs = dict(_side_by_side(jobs, params.workers))
@@ -88,11 +96,11 @@ def fingerprint_of(features: Path, splits: Path, params: PretrainParams) -> str:
     Returns:
         A SHA-256 in hexadecimal; a checkpoint or a run of another fingerprint is never taken up.
     """
-    code = sorted(
-        file
-        for package in ("alignment", "modalities")
-        for file in (Path(__file__).parent.parent / package).glob("*.py")
-    )
+    package = Path(__file__).parent.parent
+    code = [
+        f for part in ("alignment", "modalities") for f in sorted((package / part).glob("*.py"))
+    ]
+    code.append(package / "paths.py")
     inputs = [features / "posts.parquet", splits / "split.json"]
     inputs += [features / name / "features.json" for name in MODALITIES]
     # How many models are trained at once, or how often a checkpoint is written, changes no result.
@@ -216,11 +224,21 @@ def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
 
 
 def _write(job: Job, user_ids: list[str], state: State, history: History) -> None:
-    job.out.mkdir(parents=True, exist_ok=True)
-    fan_model(user_ids, state, job.model).write(job.out)
-    _table(history).to_csv(job.out / "history.csv", index=False)
+    first = fan_model(user_ids, state, job.model)
+    second = first
+    if job.model in SECOND_STAGE and job.params.second_stage.follows:
+        fit_second_stage(state)
+        second = fan_model(user_ids, state, job.model)
     if job.model != "mmga":
+        first.write(job.out)
+        _table(history).to_csv(job.out / "history.csv", index=False)
+        if second is not first:
+            second.write(job.rivals / f"{job.model}_with_paths")
         return
+    second.write(job.out)
+    _table(history).to_csv(job.out / "history.csv", index=False)
+    if second is not first:
+        first.write(job.rivals / "mmga_without_paths")
     weights = {name: value.contiguous() for name, value in state.network.state_dict().items()}
     save_file(weights, job.out / "network.safetensors")
     for name in MODALITIES:
@@ -240,13 +258,17 @@ def fan_model(user_ids: list[str], state: State, name: str) -> FanModel:
     scores, graph = state.final_scores()
     views = [state.bank[name] for name in MODALITIES] + [graph]
     vectors = torch.cat([torch.nn.functional.normalize(view, dim=-1) for view in views], dim=1)
+    stage = state.network.second_stage
+    match, fan, account = stage.scales.detach()
     arrays = {
-        "fan": scores.fan,
+        "fan": match * scores.fan,
         "account": scores.account,
-        "fan_bias": scores.fan_bias,
-        "account_bias": scores.account_bias,
+        "fan_bias": fan * scores.fan_bias,
+        "account_bias": account * scores.account_bias,
         "vectors": torch.nn.functional.normalize(vectors, dim=-1),
     }
+    if stage.paths.any():
+        arrays |= {"follows": state.world.graph.edges.T.int(), "path_weights": stage.paths.detach()}
     return FanModel(user_ids, **{key: value.numpy() for key, value in arrays.items()}, name=name)
 
 

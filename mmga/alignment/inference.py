@@ -52,6 +52,8 @@ def embed(
         params=params,
     )
     state = State(world, VIEWS["mmga"], distils=True)
-    state.network.load_state_dict(load_file(model / "network.safetensors"))
+    # A model of before there was a second stage has none, and keeps the one that changes nothing.
+    neutral = state.network.second_stage.state_dict(prefix="second_stage.")
+    state.network.load_state_dict(neutral | load_file(model / "network.safetensors"))
     state.refresh()
     return fan_model(user_ids, state, "champion")

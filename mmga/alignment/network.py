@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mmga.modalities.backbones import Backbone
 from mmga.modalities.graph import Messages
+from mmga.paths import WAYS
 
 VIEWS = ("image", "text", "graph")
 """The three views of a user."""
@@ -137,6 +138,7 @@ class FanNetwork(nn.Module):
         self.fan_prior = Prior()
         self.account_prior = Prior()
         self.log_temperature = nn.Parameter(torch.tensor(math.log(0.07)))
+        self.second_stage = SecondStage()
 
     @property
     def temperature(self) -> Tensor:
@@ -168,3 +170,17 @@ class Roles(nn.Module):
     def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Vectors (users, width) -> fans (users, dim) and accounts (users, dim)."""
         return self.fan(vectors) * self.scale, self.account(vectors)
+
+
+class SecondStage(nn.Module):
+    """How the parts of a score are added up; as it begins, it changes nothing.
+
+    No step of the alignment moves it: see `mmga.alignment.second_stage`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scales = nn.Parameter(torch.ones(3))
+        """What <fan, account>, the fan's bias and the account's bias are multiplied by."""
+        self.paths = nn.Parameter(torch.zeros(len(WAYS)))
+        """What log(1 + paths) counts, for each of the ways."""

@@ -69,6 +69,15 @@ class Refine(Params):
     """Weight of the cold-start distillation."""
 
 
+class SecondStage(Params):
+    """After the training: what the paths between two users count beside their vectors."""
+
+    follows: int = Field(ge=0)
+    """At most so many validation follows are learned from; 0: there is no second stage."""
+    candidates: int = Field(ge=1)
+    """Users among whom the right one is to be found; all of them where there are fewer."""
+
+
 class PretrainParams(Params):
     """How the graph, image and text encoders are trained into one representation."""
 
@@ -108,6 +117,7 @@ class PretrainParams(Params):
     graph_to_content: GraphToContent
     content_to_graph: ContentToGraph
     refine: Refine
+    second_stage: SecondStage = SecondStage(follows=0, candidates=1)
 
     @model_validator(mode="after")
     def _learns_to_rank(self) -> "PretrainParams":

@@ -10,6 +10,7 @@ from scipy.sparse.linalg import svds
 
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, Scorer, rank_follows
+from mmga.paths import Paths
 from mmga.splits.split import TASKS, Split, Task
 
 Floats = NDArray[np.floating]
@@ -65,20 +66,18 @@ class CommonNeighbours:
 class AdamicAdar:
     """The same over ties in any direction, each w weighted by 1 / log(its follows and fans).
 
-    A reciprocal tie counts twice, so the four directed ways from u over w to v are summed (Adamic
-    and Adar 2003, Eq. 1, on the graph with its directions put together).
+    The four directed ways from u over w to v are summed (Adamic and Adar 2003, Eq. 1, on the graph
+    with its directions put together), so a reciprocal tie counts twice.
     """
 
-    follows: csr_array
-    """As of `Popularity`."""
+    paths: Paths
+    """Along the train follows."""
     name: str = "adamic_adar"
 
     def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
         """Weighted counts, shape (queries, users); the same for both tasks."""
-        ties = self.follows + self.follows.T.tocsr()
-        # Who links two others has two ties at least.
-        weight = 1 / np.log(np.maximum(ties.sum(axis=0), 2))
-        return dense(ties[queries] @ diags_array(weight) @ ties)
+        total: Floats = self.paths.between(task, queries).sum(axis=0)
+        return total
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def baselines(split: Split, ranks: Sequence[int], tuning_follows: int, seed: int
         Popularity(follows),
         Reciprocity(follows),
         CommonNeighbours(follows),
-        AdamicAdar(follows),
+        AdamicAdar(Paths(split.train, len(split.user_ids))),
     ]
     return [*found, best_svd(split, follows, ranks, tuning_follows, seed)]
 

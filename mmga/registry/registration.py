@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import ModelSignature
 
-SERVED_BY = ("mlflow", "numpy", "pandas", "pyarrow", "safetensors")
+SERVED_BY = ("mlflow", "numpy", "pandas", "pyarrow", "safetensors", "scipy")
 """What the served code imports; the versions installed now are written into the model."""
 
 

@@ -1,0 +1,112 @@
+"""The second stage: what it learns of planted follows, and when it leaves all as it is."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from mmga.alignment.fit import fan_model, fit
+from mmga.alignment.inference import embed
+from mmga.alignment.plan import VIEWS
+from mmga.alignment.second_stage import fit_second_stage
+from mmga.alignment.state import State
+from mmga.alignment.world import World
+from mmga.fans import FanModel
+from mmga.paths import WAYS, Paths
+from mmga.splits.split import Split
+from tests.alignment.conftest import PARAMS
+
+
+def fitted(world: World) -> State:
+    torch.manual_seed(0)
+    state = State(world, VIEWS["mmga"], distils=True)
+    state.refresh()
+    fit_second_stage(state)
+    return state
+
+
+def names(world: World) -> list[str]:
+    return [str(number) for number in range(world.users)]
+
+
+def reached(world: World, way: int) -> np.ndarray:
+    """Pairs that no train follow joins, of those with most paths of one way; two for each user."""
+    table = Paths(world.graph.edges.numpy().T, world.users).between(
+        "followees", np.arange(world.users)
+    )[way]
+    table[world.known(0, np.arange(world.users), np.arange(world.users)).numpy()] = 0
+    best = np.argsort(-table, axis=1)[:, :2]
+    pairs = np.stack([np.repeat(np.arange(world.users), 2), best.ravel()], axis=1)
+    return pairs[table[pairs[:, 0], pairs[:, 1]] > 0]
+
+
+@pytest.mark.parametrize("way", range(len(WAYS)))
+def test_the_way_that_leads_to_held_out_follows_counts_most(world: World, way: int) -> None:
+    state = fitted(replace(world, validation=reached(world, way)))
+    weights = state.network.second_stage.paths.detach()
+    assert int(weights.argmax()) == way
+    assert weights[way] > 0.5
+
+
+def test_the_learned_sum_ranks_planted_follows_better_than_the_vectors_alone(world: World) -> None:
+    planted = reached(world, 0)
+    world = replace(world, validation=planted)
+    state = fitted(world)
+    rank = {}
+    for name in ("second", "first"):
+        table = fan_model(names(world), state, name).scores("followees", np.arange(world.users))
+        own = table[planted[:, 0], planted[:, 1]]
+        rank[name] = float((table[planted[:, 0]] > own[:, None]).sum(axis=1).mean())
+        state.network.second_stage.load_state_dict(
+            State(world, VIEWS["mmga"], distils=True).network.second_stage.state_dict()
+        )
+    assert rank["second"] < rank["first"] / 2
+
+
+def test_without_validation_follows_nothing_changes(world: World) -> None:
+    state = fitted(replace(world, validation=np.empty((0, 2), dtype=np.int64)))
+    assert state.network.second_stage.scales.tolist() == [1, 1, 1]
+    assert not state.network.second_stage.paths.any()
+    assert fan_model(names(world), state, "mmga").follows is None
+
+
+def test_few_follows_move_it_little_and_many_move_it_more(world: World) -> None:
+    planted = reached(world, 0)
+    moved = [
+        fitted(replace(world, validation=planted[:count])).network.second_stage.paths[0].item()
+        for count in (1, len(planted))
+    ]
+    assert 0 < moved[0] < moved[1] / 2
+
+
+def test_mmga_has_it_and_every_rival_is_written_with_it_and_without(
+    folder: Path, tmp_path: Path
+) -> None:
+    features, splits = folder / "build/features", folder / "build/splits"
+    fit(features, splits, PARAMS, tmp_path, tmp_path / "stores")
+    rivals = {file.name: FanModel.read(file) for file in (tmp_path / "rivals").iterdir()}
+    with_it = {name for name, model in rivals.items() if model.path_weights is not None}
+    assert with_it == {"late_fusion_with_paths", "graph_only_with_paths"}
+    assert set(rivals) - with_it == {*PARAMS.rivals, "mmga_without_paths"}
+    model, train = FanModel.read(tmp_path / "model"), Split.read(splits).train
+    assert model.follows is not None
+    assert set(map(tuple, model.follows.tolist())) == set(map(tuple, train.tolist()))
+
+
+def test_a_model_of_before_there_was_one_is_read_as_it_was(folder: Path, tmp_path: Path) -> None:
+    build, model = folder / "build", tmp_path / "model"
+    off = PARAMS.second_stage.model_copy(update={"follows": 0})
+    params = PARAMS.model_copy(update={"rivals": (), "second_stage": off})
+    fit(build / "features", build / "splits", params, tmp_path, tmp_path / "stores")
+    assert not list((tmp_path / "rivals").iterdir())
+    weights = load_file(model / "network.safetensors")
+    kept = {name: v for name, v in weights.items() if not name.startswith("second_stage.")}
+    save_file(kept, model / "network.safetensors")
+    train = Split.read(build / "splits").train
+    work, store = tmp_path / "work", tmp_path / "encodings"
+    again = embed(model, build / "clean", folder / "data", train, work, store)
+    assert again.path_weights is None
+    assert again.fan == pytest.approx(FanModel.read(model).fan, abs=1e-5)

@@ -1,0 +1,74 @@
+"""Paths of two ties: counted by loops, from either end, and as a part of a model's score."""
+
+import math
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmga.fans import FanModel
+from mmga.paths import WAYS, Paths
+
+USERS = 30
+EVERYBODY = np.arange(USERS)
+
+
+@pytest.fixture
+def follows() -> np.ndarray:
+    """A hundred follows, no self-follow, none twice; the last user has none."""
+    ends = np.random.default_rng(0).integers(0, USERS - 1, (150, 2))
+    return np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0).astype(np.int32)
+
+
+def by_loops(follows: np.ndarray, way: int, u: int, v: int) -> float:
+    edges = set(map(tuple, follows.tolist()))
+    ties = Counter(follows.ravel().tolist())
+    first, second = (way < 2), (way % 2 == 0)
+    return sum(
+        1 / math.log(max(2, ties[w]))
+        for w in range(USERS)
+        if ((u, w) if first else (w, u)) in edges and ((w, v) if second else (v, w)) in edges
+    )
+
+
+def test_each_way_agrees_with_its_definition_written_as_loops(follows: np.ndarray) -> None:
+    found = Paths(follows, USERS).between("followees", EVERYBODY)
+    assert found.shape == (len(WAYS), USERS, USERS)
+    for way in range(len(WAYS)):
+        expected = [[by_loops(follows, way, u, v) for v in range(USERS)] for u in range(USERS)]
+        np.testing.assert_allclose(found[way], expected, rtol=1e-5)
+
+
+def test_an_account_sees_the_same_paths_as_its_fan(follows: np.ndarray) -> None:
+    paths = Paths(follows, USERS)
+    as_followees, as_fans = (paths.between(task, EVERYBODY) for task in ("followees", "fans"))
+    np.testing.assert_allclose(as_fans, as_followees.transpose(0, 2, 1), rtol=1e-5)
+
+
+def test_a_user_without_follows_is_on_no_path(follows: np.ndarray) -> None:
+    assert not Paths(follows, USERS).between("fans", np.array([USERS - 1])).any()
+    nobody = np.empty((0, 2), np.int32)
+    assert not Paths(nobody, USERS).between("fans", EVERYBODY).any()
+
+
+def model(follows: np.ndarray | None = None, weights: np.ndarray | None = None) -> FanModel:
+    random = np.random.default_rng(1)
+    fan, account, vectors = random.normal(size=(3, USERS, 4)).astype(np.float32)
+    bias = random.normal(size=(2, USERS)).astype(np.float32)
+    ids = [f"u{number}" for number in range(USERS)]
+    return FanModel(ids, fan, account, *bias, vectors, follows=follows, path_weights=weights)
+
+
+def test_a_score_adds_what_each_way_counts_for_both_tasks_and_after_reading(
+    follows: np.ndarray, tmp_path: Path
+) -> None:
+    weights = np.array([1.0, 0.5, -2.0, 0.0], np.float32)
+    with_paths = model(follows, weights)
+    paths = Paths(follows, USERS).between("followees", EVERYBODY)
+    expected = sum(w * np.log1p(way) for w, way in zip(weights, paths, strict=True))
+    with_paths.write(tmp_path)
+    for one in (with_paths, FanModel.read(tmp_path)):
+        for task, turned in (("followees", expected), ("fans", expected.T)):
+            added = one.scores(task, EVERYBODY) - model().scores(task, EVERYBODY)
+            np.testing.assert_allclose(added, turned, atol=1e-4)
