@@ -22,7 +22,7 @@ from prefect.tasks import Task
 
 from flows.commands import StepError, run
 from flows.pages import page_of
-from flows.records import Run, bury_lost, refuse_second
+from flows.records import Run, bury_lost, only_one
 from mmga.doctor.contents import wrong_sections
 from mmga.errors import InputError
 from mmga.project import Project
@@ -111,11 +111,11 @@ def retrain(promote: bool = True) -> State[Any]:
         project = Project.find()
         params = project.params("retrain", RetrainParams)
         _check_params(project, promote)
-        refuse_second(project)
-        crash_lost(project)
+        with only_one(project):
+            crash_lost(project)
+            record = Run.begin(project, str(flow_run.get_id()))
     except InputError as error:
         return Failed(message=str(error))
-    record = Run.begin(project, str(flow_run.get_id()))
     failure = ""
     with _without_tracebacks(), _closing(record):
         failure = _walk(steps(project, promote), project, params, record)

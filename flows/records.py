@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from filelock import FileLock
 
 from mmga.errors import InputError
 from mmga.project import Project
@@ -160,18 +161,22 @@ def bury_lost(project: Project) -> list[Run]:
     return lost
 
 
-def refuse_second(project: Project) -> None:
-    """One run at a time.
+@contextlib.contextmanager
+def only_one(project: Project) -> Iterator[None]:
+    """One run at a time: within, no other can begin.
 
     Raises:
         InputError: If a run is at work in this project.
     """
-    for run in _running(project):
-        if run.process.alive():
-            raise InputError(
-                f"a retraining is at work since {run.started[:16]} (process {run.process.pid})."
-                "\nWait for its end, or stop it with Ctrl-C."
-            )
+    runs(project).mkdir(parents=True, exist_ok=True)
+    with FileLock(project.stores / "runs.lock"):
+        for run in _running(project):
+            if run.process.alive():
+                raise InputError(
+                    f"a retraining is at work since {run.started[:16]} (process {run.process.pid})."
+                    "\nWait for its end, or stop it with Ctrl-C."
+                )
+        yield
 
 
 def _running(project: Project) -> list[Run]:

@@ -72,6 +72,7 @@ def record(project: Project) -> str:
     client = connect(project)
     with FileLock(project.stores / "tracking.lock"):
         run_id = _find_or_make(client, project, tags[FINGERPRINT])
+        _log_params(client, run_id, project)
         run = client.get_run(run_id)
         if run.data.tags.get(RECORDED) != tags[RECORDED]:
             _log_numbers(client, run_id, history, finals, run.info.start_time)
@@ -84,14 +85,19 @@ def record(project: Project) -> str:
 
 
 def facts(project: Project) -> dict[str, str]:
-    """The tags of a run and a model version: which data, split and code, and what quality said."""
+    """The tags of a run and a model version: which data, split and code, and what quality said.
+
+    The code is that of the training where it was trained here; a model that came out of DVC's cache
+    bears the present revision.
+    """
     split = project.build / "splits" / "split.json"
     read_json(split)
+    revision = _training(project).get("revision") or project.code_revision()
     return {
-        FINGERPRINT: read_json(project.build / "model" / "config.json")["fingerprint"],
+        FINGERPRINT: _fingerprint(project),
         "mmga.data_version": project.data_version() or "unknown",
         "mmga.split": sha256_of(split),
-        "mmga.code": project.code_revision() or "unknown",
+        "mmga.code": revision or "unknown",
         "mmga.quality": str(read_json(project.build / "quality" / "report.json")["verdict"]),
     }
 
@@ -148,15 +154,17 @@ def _find_or_make(client: "MlflowClient", project: Project, fingerprint: str) ->
         tags={FINGERPRINT: fingerprint},
         run_name=f"training-{fingerprint[:8]}",
     )
-    params = yaml.safe_load((project.root / "params.yaml").read_text(encoding="utf-8"))
-    _log_params(client, run.info.run_id, {name: params[name] for name in STAGES if name in params})
     return str(run.info.run_id)
 
 
-def _log_params(client: "MlflowClient", run_id: str, params: Mapping[str, Any]) -> None:
+def _log_params(client: "MlflowClient", run_id: str, project: Project) -> None:
+    """Those that the run has not yet: it may have been killed before it got them."""
     from mlflow.entities import Param
 
-    every = [Param(key, str(value)[:6000]) for key, value in flat(params, ".").items()]
+    there = client.get_run(run_id).data.params
+    params = yaml.safe_load((project.root / "params.yaml").read_text(encoding="utf-8"))
+    wanted = flat({name: params[name] for name in STAGES if name in params}, ".")
+    every = [Param(key, str(value)[:6000]) for key, value in wanted.items() if key not in there]
     for first in range(0, len(every), 100):  # the most that one request may carry
         client.log_batch(run_id, params=every[first : first + 100])
 
@@ -193,13 +201,20 @@ def _history(project: Project) -> Iterator[tuple[str, float, int]]:
 def _finals(project: Project) -> Iterator[tuple[str, float]]:
     """Name and value of what came out: the evaluation, and what the training cost."""
     finals = {"evaluation": read_json(project.build / "evaluation" / "metrics.json")}
-    fingerprint = read_json(project.build / "model" / "config.json")["fingerprint"]
-    costs = project.stores / "trainings" / f"{fingerprint}.json"
-    if costs.is_file():
-        finals["cost"] = read_json(costs)
+    finals["cost"] = _training(project)
     for name, value in flat(finals, "/").items():
         if isinstance(value, int | float) and math.isfinite(value):
             yield name.replace("@", "_at_"), float(value)  # MLflow takes no @ in a name
+
+
+def _fingerprint(project: Project) -> str:
+    return str(read_json(project.build / "model" / "config.json")["fingerprint"])
+
+
+def _training(project: Project) -> dict[str, Any]:
+    """What a training left beside its outputs: each model's cost and the revision of the code."""
+    file = project.stores / "trainings" / f"{_fingerprint(project)}.json"
+    return read_json(file) if file.is_file() else {}
 
 
 def _reports(project: Project) -> Iterator[tuple[Path, str]]:

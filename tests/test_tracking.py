@@ -56,6 +56,31 @@ def test_recording_twice_doubles_nothing(project: Project, world: SimpleNamespac
     assert client.get_run(first).data.metrics["evaluation/fans/mrr"] == 0.3
 
 
+def test_a_run_that_was_killed_before_it_had_its_parameters_gets_them(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    client = connect(project)
+    experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+    half = client.create_run(experiment, tags={FINGERPRINT: "one"})
+    client.log_param(half.info.run_id, "split.test", "0.1")
+    assert record(project) == half.info.run_id
+    params = client.get_run(half.info.run_id).data.params
+    assert (params["split.test"], params["pretrain.seed"]) == ("0.1", "7")
+
+
+def test_the_revision_recorded_is_that_of_the_training(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    training = project.stores / "trainings" / "one.json"
+    training.parent.mkdir(parents=True)
+    training.write_text('{"revision": "abc123", "mmga": {"seconds": 1.5}}')
+    run = connect(project).get_run(record(project))
+    assert run.data.tags["mmga.code"] == "abc123"
+    assert run.data.metrics["cost/mmga/seconds"] == 1.5
+
+
 def test_another_training_is_another_run(project: Project, world: SimpleNamespace) -> None:
     world.train(project, "one")
     first = record(project)

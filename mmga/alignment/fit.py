@@ -62,7 +62,14 @@ class Job:
     fingerprint: str
 
 
-def fit(features: Path, splits: Path, params: PretrainParams, build: Path, stores: Path) -> None:
+def fit(
+    features: Path,
+    splits: Path,
+    params: PretrainParams,
+    build: Path,
+    stores: Path,
+    revision: str | None = None,
+) -> None:
     """Train MMGA into `build/model` and its rivals into `build/rivals/NAME`.
 
     The second stage is MMGA's; what it alone does is told by MMGA without it and by rivals with it,
@@ -74,6 +81,7 @@ def fit(features: Path, splits: Path, params: PretrainParams, build: Path, store
         params: Sizes, steps, rivals.
         build: Where the models go.
         stores: Where checkpoints lie while a training runs, and what it cost afterwards.
+        revision: Of the code, for that record.
     """
     fingerprint = fingerprint_of(features, splits, params)
     folders = {"mmga": build / "model"} | {name: build / "rivals" / name for name in params.rivals}
@@ -83,10 +91,10 @@ def fit(features: Path, splits: Path, params: PretrainParams, build: Path, store
         Job(name, features, splits, params, out, build / "rivals", checkpoints, fingerprint)
         for name, out in folders.items()
     ]
-    costs = dict(_side_by_side(jobs, params.workers))
+    training = {"revision": revision, **dict(_side_by_side(jobs, params.workers))}
     record = stores / "trainings" / f"{fingerprint}.json"
     record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(costs, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    record.write_text(json.dumps(training, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     shutil.rmtree(checkpoints, ignore_errors=True)
 
 

@@ -53,6 +53,10 @@ def promote(project: Project, dry_run: bool = False) -> Decision:
     client = connect(project)
     with FileLock(project.stores / "registry.lock"):
         challenger, champion = find(client, CHALLENGER), find(client, CHAMPION)
+        if challenger and champion and challenger.version == champion.version:
+            # A promotion was killed before its last call.
+            client.delete_registered_model_alias(MODEL, CHALLENGER)
+            challenger = None
         if challenger is None:
             return Decision(False, "there is no challenger; `mmga register` makes one")
         if champion is None:
@@ -75,7 +79,7 @@ def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
     client = connect(project)
     with FileLock(project.stores / "registry.lock"):
         champion, previous = find(client, CHAMPION), find(client, PREVIOUS)
-        if champion is None or previous is None:
+        if champion is None or previous is None or champion.version == previous.version:
             raise InputError(
                 f"{MODEL} has no previous champion to go back to: it takes two promotions"
             )
@@ -124,7 +128,11 @@ def _contested(
 def _crown(
     client: "MlflowClient", challenger: "ModelVersion", champion: "ModelVersion | None"
 ) -> None:
-    """Move the aliases; at any moment one version is champion."""
+    """Move the aliases; at any moment one version is champion.
+
+    Killed in between, `previous` or `challenger` is the champion as well: the first means nothing,
+    the next `promote` does the rest of either.
+    """
     if champion is not None:
         client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
     client.set_registered_model_alias(MODEL, CHAMPION, challenger.version)

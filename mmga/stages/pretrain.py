@@ -12,7 +12,8 @@ def main() -> None:
     project = Project.find()
     params = project.params("pretrain", PretrainParams)
     build = project.build
-    fit(build / "features", build / "splits", params, build, project.stores)
+    revision = project.code_revision()
+    fit(build / "features", build / "splits", params, build, project.stores, revision)
 
 
 if __name__ == "__main__":

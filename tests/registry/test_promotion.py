@@ -1,9 +1,12 @@
 """Aliases move on evidence alone, every decision leaves its reason, and one step goes back."""
 
 import json
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 
 from mmga.errors import InputError
 from mmga.project import Project
@@ -97,3 +100,39 @@ def test_there_is_no_rollback_without_a_previous_champion(
     promote(project)
     with pytest.raises(InputError, match="two promotions"):
         rollback(project)
+
+
+@pytest.mark.parametrize("call", [0, 1, 2])
+def test_a_promotion_killed_at_any_call_is_finished_by_the_next(
+    project: Project, world: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    add(project, world, "one", noise=1.0)
+    promote(project)
+    add(project, world, "better", noise=0.1)
+    client = connect(project)
+    calls = ["set_registered_model_alias", "delete_registered_model_alias"]
+    done: list[str] = []
+
+    def until_killed(name: str) -> Callable[..., Any]:
+        original = getattr(MlflowClient, name)
+
+        def made(self: MlflowClient, *given: Any) -> Any:
+            if len(done) == call:
+                raise KeyboardInterrupt
+            done.append(name)
+            return original(self, *given)
+
+        return made
+
+    with monkeypatch.context() as patch:
+        for name in calls:
+            patch.setattr(MlflowClient, name, until_killed(name))
+        with pytest.raises(KeyboardInterrupt):
+            promote(project)
+    assert find(client, CHAMPION) is not None, "one is served at any moment"
+    if call == 1:
+        with pytest.raises(InputError, match="no previous champion"):
+            rollback(project)
+    promote(project)
+    assert aliases(project) == {CHAMPION: 2, PREVIOUS: 1}
+    assert not promote(project).promoted

@@ -96,7 +96,7 @@ def test_a_model_loads_where_there_is_no_mmga_and_no_pickle_is_allowed(
         "import mmga\n"
         f"assert mmga.__file__.startswith({str(folder)!r}), mmga.__file__\n"
         "own = {name for name in sys.modules if name.startswith('mmga.')}\n"
-        "needed = ('errors', 'fans', 'service', 'service.answers')\n"
+        "needed = ('errors', 'fans', 'paths', 'service', 'service.answers')\n"
         "assert own == {'mmga.' + name for name in needed}, own\n"
     )
     done = subprocess.run(
@@ -128,7 +128,7 @@ def test_a_model_needs_no_more_than_its_requirements_say(
     folder = folder_of(client, find(client, CHALLENGER), project).parents[1]
     lines = (folder / "requirements.txt").read_text().split()
     assert {line.partition("==")[0] for line in lines} == {
-        "mlflow", "numpy", "pandas", "pyarrow", "safetensors",
+        "mlflow", "numpy", "pandas", "pyarrow", "safetensors", "scipy",
     }  # fmt: skip
 
 
