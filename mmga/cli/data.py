@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 
 
 @click.command()
@@ -20,7 +21,16 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same bytes.")
 @click.option("--dirty", is_flag=True, help="Add the defects that real deliveries have.")
 @click.option("--force", is_flag=True, help="Replace a data set that is there already.")
-def sample(out: Path, users: int, posts_per_user: int, seed: int, dirty: bool, force: bool) -> None:
+@AS_JSON
+def sample(
+    out: Path,
+    users: int,
+    posts_per_user: int,
+    seed: int,
+    dirty: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Make a small Instagram-like world of users, posts, pictures and follows.
 
     What makes its users follow one another is known, so that a model can be judged by it.
@@ -36,7 +46,11 @@ def sample(out: Path, users: int, posts_per_user: int, seed: int, dirty: bool, f
     with landing(out, replace=force) as hidden:
         made = hidden / "data"
         write_sample(made, users=users, posts_per_user=posts_per_user, seed=seed, dirty=dirty)
-    for table, count in read_description(out)["counts"].items():
+    counts = read_description(out)["counts"]
+    if as_json:
+        click.echo(json.dumps({"out": str(out), "written": counts}, indent=2))
+        return
+    for table, count in counts.items():
         click.echo(f"{table:<8} {count:>10,}")
     click.echo(_next_commands(out))
 
@@ -73,7 +87,7 @@ def import_() -> None:
 @click.option("--source", default="not stated", help="Where the data come from.")
 @click.option("--licence", default="not stated", help="Under which terms they may be used.")
 @click.option("--force", is_flag=True, help="Replace a data set that is there already.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@AS_JSON
 def tables(
     out: Path,
     follows: Path,

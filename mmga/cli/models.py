@@ -126,7 +126,8 @@ def lookalike(user: str, count: int, which: str, as_json: bool) -> None:
     help="A text file, one user a line; without it all users.",
 )
 @WHICH
-def embed(out: Path, users: Path | None, which: str) -> None:
+@AS_JSON
+def embed(out: Path, users: Path | None, which: str, as_json: bool) -> None:
     """Write the users' vectors to a Parquet file: columns user_id and vector.
 
     \b
@@ -140,7 +141,9 @@ def embed(out: Path, users: Path | None, which: str) -> None:
     frame = pd.DataFrame({"user_id": wanted, "vector": list(model.vectors[rows])})
     out.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(out, index=False)
-    click.echo(f"{out}: {len(rows):,} users, {model.vectors.shape[1]} numbers each")
+    length = model.vectors.shape[1]
+    answer = {"out": str(out), "model": model.name, "users": len(rows), "length": length}
+    _say(answer, f"{out}: {len(rows):,} users, {length} numbers each", as_json)
 
 
 def _lines(file: Path) -> list[str]:

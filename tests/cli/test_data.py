@@ -86,7 +86,9 @@ def test_a_sample_is_made_twice_alike_and_never_over_other_files(tmp_path, monke
     small = ["sample", "--users", "60", "--posts-per-user", "1"]
     assert run([*small, "--out", "one"]) == 0
     assert "users            60" in capsys.readouterr().out
-    assert run([*small, "--out", "two"]) == 0
+    assert run([*small, "--out", "two", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["out"], told["written"]["users"]) == ("two", 60)
     for file in (tmp_path / "one").glob("*.*"):
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
     assert run([*small, "--out", "one"]) == 1

@@ -62,7 +62,9 @@ def test_from_a_training_to_the_fans_of_an_account(
     out = tmp_path / "vectors.parquet"
     wanted = tmp_path / "users.txt"
     wanted.write_text("u007\nu002\n")
-    assert mmga("embed", "--out", str(out), "--users", str(wanted))[0] == 0
+    status, said, _ = mmga("embed", "--out", str(out), "--users", str(wanted), "--json")
+    assert status == 0
+    assert json.loads(said)["users"] == 2
     vectors = pd.read_parquet(out)
     assert vectors["user_id"].tolist() == ["u007", "u002"]
     assert vectors["vector"][0] == pytest.approx(world.fan_model(0.3).vectors[7])
