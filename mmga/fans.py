@@ -29,9 +29,10 @@ Ints = NDArray[np.int32]
 class FanModel:
     """Scores every pair of users: how likely is it that u becomes a fan of v.
 
-    s(u, v) = <fan[u], account[v]> + fan_bias[u] + account_bias[v]
-    + sum of path_weights[i] log(1 + paths[i](u, v)); larger is likelier, and only the order within
-    one query means anything. The temperature is folded into `fan`.
+    s(u, v) = <fan[u], account[v]> + fan_bias[u] + account_bias[v]; larger is likelier, and only the
+    order within one query means anything. The temperature is folded into `fan`. Where there is a
+    second stage, the score of a query that has follows is a weighted sum of the match, the bias and
+    log(1 + paths) for each way between the two.
     """
 
     user_ids: Sequence[str]
@@ -50,9 +51,9 @@ class FanModel:
     """Follows that exist, shape (follows, 2), as (follower, followee): never predicted again."""
     follows: Ints | None = None
     """The follows whose paths count: those of the training, shape (follows, 2)."""
-    path_weights: Floats | None = None
-    """What the paths between two users count, one number for each of `mmga.paths.WAYS`; None: the
-    model has no second stage."""
+    second_stage: Floats | None = None
+    """What the match, the bias and each of `mmga.paths.WAYS` count, for `fans` and for `followees`,
+    shape (2, 2 + ways)."""
     name: str = "mmga"
 
     def scores(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
@@ -64,12 +65,16 @@ class FanModel:
             queries: User numbers.
         """
         if task == "fans":
-            scores: Floats = self.account[queries] @ self.fan.T + self.fan_bias
+            match, bias = self.account[queries] @ self.fan.T, self.fan_bias
         else:
-            scores = self.fan[queries] @ self.account.T + self.account_bias
-        if self._paths is not None and self.path_weights is not None:
+            match, bias = self.fan[queries] @ self.account.T, self.account_bias
+        scores: Floats = match + bias
+        if self._paths is not None and self.second_stage is not None:
+            weights = self.second_stage[0 if task == "fans" else 1]
             between = np.log1p(self._paths.between(task, queries))
-            scores = scores + np.tensordot(self.path_weights, between, axes=1)
+            second = weights[0] * match + weights[1] * bias
+            second += np.tensordot(weights[2:], between, axes=1)
+            scores = np.where(self._paths.warm[queries][:, None], second, scores)
         return scores
 
     def fans(self, account: str, k: int) -> pd.DataFrame:
@@ -122,7 +127,7 @@ class FanModel:
             "account_bias": self.account_bias,
             "vectors": self.vectors,
         }
-        for name in ("known", "follows", "path_weights"):
+        for name in ("known", "follows", "second_stage"):
             if (given := getattr(self, name)) is not None:
                 tensors[name] = given
         contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}

@@ -24,6 +24,13 @@ def follows() -> np.ndarray:
 def by_loops(follows: np.ndarray, way: int, u: int, v: int) -> float:
     edges = set(map(tuple, follows.tolist()))
     ties = Counter(follows.ravel().tolist())
+    if way == 4:
+        return sum(
+            math.sqrt(2 * len(edges) / (ties[u] * ties[a] * ties[b] * ties[v]))
+            for a in EVERYBODY
+            for b in EVERYBODY
+            if (u, a) in edges and (b, a) in edges and (b, v) in edges
+        )
     first, second = (way < 2), (way % 2 == 0)
     return sum(
         1 / math.log(max(2, ties[w]))
@@ -57,18 +64,23 @@ def model(follows: np.ndarray | None = None, weights: np.ndarray | None = None) 
     fan, account, vectors = random.normal(size=(3, USERS, 4)).astype(np.float32)
     bias = random.normal(size=(2, USERS)).astype(np.float32)
     ids = [f"u{number}" for number in range(USERS)]
-    return FanModel(ids, fan, account, *bias, vectors, follows=follows, path_weights=weights)
+    return FanModel(ids, fan, account, *bias, vectors, follows=follows, second_stage=weights)
 
 
 def test_a_score_adds_what_each_way_counts_for_both_tasks_and_after_reading(
     follows: np.ndarray, tmp_path: Path
 ) -> None:
-    weights = np.array([1.0, 0.5, -2.0, 0.0], np.float32)
-    with_paths = model(follows, weights)
-    paths = Paths(follows, USERS).between("followees", EVERYBODY)
-    expected = sum(w * np.log1p(way) for w, way in zip(weights, paths, strict=True))
-    with_paths.write(tmp_path)
-    for one in (with_paths, FanModel.read(tmp_path)):
-        for task, turned in (("followees", expected), ("fans", expected.T)):
-            added = one.scores(task, EVERYBODY) - model().scores(task, EVERYBODY)
-            np.testing.assert_allclose(added, turned, atol=1e-4)
+    weights = np.array([[0.5, 2.0, 1, 0.5, -2, 0, 1], [1.5, 0, 0, 1, 3, -1, 0.3]], np.float32)
+    second = model(follows, weights)
+    paths = np.log1p(Paths(follows, USERS).between("followees", EVERYBODY))
+    match = (second.fan @ second.account.T).astype(float)
+    biases = {"fans": second.fan_bias[:, None], "followees": second.account_bias}
+    second.write(tmp_path)
+    for one in (second, FanModel.read(tmp_path)):
+        for (task, bias), weight in zip(biases.items(), weights, strict=True):
+            expected = weight[0] * match + weight[1] * bias + np.tensordot(weight[2:], paths, 1)
+            expected = expected.T if task == "fans" else expected
+            got = one.scores(task, EVERYBODY)
+            np.testing.assert_allclose(got[:-1], expected[:-1], atol=1e-4)
+            cold = model().scores(task, EVERYBODY[-1:])  # without follows, the first stage
+            np.testing.assert_allclose(got[-1:], cold, atol=1e-5)

@@ -266,17 +266,16 @@ def fan_model(user_ids: list[str], state: State, name: str) -> FanModel:
     scores, graph = state.final_scores()
     views = [state.bank[name] for name in MODALITIES] + [graph]
     vectors = torch.cat([torch.nn.functional.normalize(view, dim=-1) for view in views], dim=1)
-    stage = state.network.second_stage
-    match, fan, account = stage.scales.detach()
     arrays = {
-        "fan": match * scores.fan,
+        "fan": scores.fan,
         "account": scores.account,
-        "fan_bias": fan * scores.fan_bias,
-        "account_bias": account * scores.account_bias,
+        "fan_bias": scores.fan_bias,
+        "account_bias": scores.account_bias,
         "vectors": torch.nn.functional.normalize(vectors, dim=-1),
     }
-    if stage.paths.any():
-        arrays |= {"follows": state.world.graph.edges.T.int(), "path_weights": stage.paths.detach()}
+    weights = state.network.second_stage.weights.detach()
+    if weights[:, 2:].any():
+        arrays |= {"follows": state.world.graph.edges.T.int(), "second_stage": weights}
     return FanModel(user_ids, **{key: value.numpy() for key, value in arrays.items()}, name=name)
 
 

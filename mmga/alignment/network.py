@@ -173,14 +173,14 @@ class Roles(nn.Module):
 
 
 class SecondStage(nn.Module):
-    """How the parts of a score are added up; as it begins, it changes nothing.
+    """What the parts of a score count, for each task; as it begins, it changes nothing.
 
     No step of the alignment moves it: see `mmga.alignment.second_stage`.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.scales = nn.Parameter(torch.ones(3))
-        """What <fan, account>, the fan's bias and the account's bias are multiplied by."""
-        self.paths = nn.Parameter(torch.zeros(len(WAYS)))
-        """What log(1 + paths) counts, for each of the ways."""
+        nothing_new = torch.tensor([1.0, 1.0, *(0.0 for _ in WAYS)])
+        self.weights = nn.Parameter(nothing_new.repeat(2, 1))
+        """Of the match, the bias and log(1 + paths) of each way, for `fans` and for `followees`,
+        shape (2, 2 + ways)."""

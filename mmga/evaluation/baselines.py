@@ -76,7 +76,7 @@ class AdamicAdar:
 
     def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
         """Weighted counts, shape (queries, users); the same for both tasks."""
-        total: Floats = self.paths.between(task, queries).sum(axis=0)
+        total: Floats = self.paths.of_two(task, queries).sum(axis=0)
         return total
 
 
