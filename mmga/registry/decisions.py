@@ -203,13 +203,16 @@ def against_baselines(
         )
     best = max(trained, key=lambda name: float(rows[name]["baseline_value"]))
     judged = [rows[name] for name in dict.fromkeys([*params.first, best])]
-    texts = [
-        f"{row['baseline']} {row['difference']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
-        for row in judged
-    ]
+    parts = []
+    for verdict, beaten in (("does not beat", False), ("beats", True)):
+        told = [
+            f"{row['baseline']} {row['difference']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
+            for row in judged
+            if (row["low"] > 0) is beaten
+        ]
+        parts += [f"{verdict} {' and '.join(told)}"] if told else []
     won = all(row["low"] > 0 for row in judged)
-    verdict = "beats" if won else "does not beat"
-    return won, f"the first model, {params.primary_name}, {verdict} {' and '.join(texts)}", judged
+    return won, f"the first model, {params.primary_name}, {'; it '.join(parts)}", judged
 
 
 def _fell(part: Comparison, tolerances: Tolerances) -> bool:
