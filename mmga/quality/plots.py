@@ -125,8 +125,16 @@ def _whole_numbers(values: np.ndarray, what: str, whose: str) -> Callable[[Any],
 
 def _tail(counts: np.ndarray, what: str) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
+        from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
         values, first = np.unique(counts, return_index=True)
-        axes.loglog(values, len(counts) - first, ".", color=BAR, markersize=4)
+        users = len(counts) - first
+        axes.loglog(values, users, ".", color=BAR, markersize=4)
+        for axis, along in ((axes.xaxis, values), (axes.yaxis, users)):
+            wide = along.max() > 100 * max(1, along.min())
+            axis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
+            axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            axis.set_minor_formatter(NullFormatter())
         axes.set(xlabel=what, ylabel="users with at least so many")
         axes.grid(color=GRID)
 
