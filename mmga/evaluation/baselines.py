@@ -81,6 +81,46 @@ class AdamicAdar:
 
 
 @dataclass(frozen=True)
+class ResourceAllocation:
+    """The ways of Adamic and Adar, each w weighted by 1 / its follows and fans.
+
+    What u would send v if every user shared out what it gets (Zhou, Lü and Zhang 2009).
+    """
+
+    follows: csr_array
+    """As of `Popularity`."""
+    name: str = "resource_allocation"
+
+    def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+        """Weighted counts, shape (queries, users); the same for both tasks."""
+        ties = self.follows + self.follows.T.tocsr()
+        weight = 1 / np.maximum(ties.sum(axis=0), 1)
+        return dense(ties[queries] @ diags_array(weight) @ ties)
+
+
+@dataclass(frozen=True)
+class ThreeSteps:
+    """The paths of three ties in any direction, normalised: the cube of D^-1/2 (A + A') D^-1/2.
+
+    Who is linked to the same users as u's acquaintances need not share one with u (Kovács et al.
+    2019; they normalise the inner two of the four alone).
+    """
+
+    follows: csr_array
+    """As of `Popularity`."""
+    name: str = "three_steps"
+
+    def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+        """Weighted counts, shape (queries, users); the same for both tasks."""
+        ties = self.follows + self.follows.T.tocsr()
+        root = diags_array(np.maximum(ties.sum(axis=0), 1) ** -0.5)
+        step = (root @ ties @ root).tocsr()
+        met = (step[queries] @ step).toarray()
+        reached: Floats = (step @ met.T).T  # `step` is its own transpose
+        return reached
+
+
+@dataclass(frozen=True)
 class Factors:
     """A matrix of follows, smoothed to low rank: the score is <fan[u], account[v]>."""
 
@@ -130,6 +170,8 @@ def baselines(split: Split, ranks: Sequence[int], tuning_follows: int, seed: int
         Reciprocity(follows),
         CommonNeighbours(follows),
         AdamicAdar(Paths(split.train, len(split.user_ids))),
+        ResourceAllocation(follows),
+        ThreeSteps(follows),
     ]
     return [*found, best_svd(split, follows, ranks, tuning_follows, seed)]
 

@@ -1,6 +1,7 @@
 """Baselines: each as a loop over the train follows, and what the split makes of them."""
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,8 @@ from mmga.evaluation.baselines import (
     CommonNeighbours,
     Popularity,
     Reciprocity,
+    ResourceAllocation,
+    ThreeSteps,
     baselines,
     best_svd,
     train_follows,
@@ -37,15 +40,30 @@ def score_by_loops(name, edges, u, v):
         return int((v, u) in edges)
     if name == "common_neighbours":
         return sum((u, w) in edges and (w, v) in edges for w in range(USERS))
+    degree = Counter(a for a, _ in ties)
+    count = Counter(ties)
+    if name == "three_steps":
+        return sum(
+            count[u, a]
+            * count[a, b]
+            * count[b, v]
+            / (degree[a] * degree[b] * math.sqrt(degree[u] * degree[v]))
+            for a in {b for a, b in ties if a == u}
+            for b in {b for c, b in ties if c == a}
+            if count[b, v]
+        )
     total = 0.0
     for w in range(USERS):
-        ways = ties.count((u, w)) * ties.count((w, v))
+        ways = count[u, w] * count[w, v]
         if ways:
-            total += ways / math.log(max(2, sum(a == w for a, _ in ties)))
+            shares = {"adamic_adar": math.log(max(2, degree[w])), "resource_allocation": degree[w]}
+            total += ways / shares[name]
     return total
 
 
-@pytest.mark.parametrize("baseline", [Reciprocity, CommonNeighbours, AdamicAdar])
+@pytest.mark.parametrize(
+    "baseline", [Reciprocity, CommonNeighbours, AdamicAdar, ResourceAllocation, ThreeSteps]
+)
 def test_agrees_with_its_definition_written_as_loops(split, baseline):
     paths = Paths(split.train, USERS)
     scorer = AdamicAdar(paths) if baseline is AdamicAdar else baseline(train_follows(split))
@@ -115,4 +133,12 @@ def test_validation_chooses_the_rank_and_test_follows_have_no_say(split):
 
 def test_each_baseline_has_a_name_of_its_own(split):
     names = [scorer.name for scorer in baselines(split, [4], 50, seed=0)]
-    assert names == ["popularity", "reciprocity", "common_neighbours", "adamic_adar", "svd"]
+    assert names == [
+        "popularity",
+        "reciprocity",
+        "common_neighbours",
+        "adamic_adar",
+        "resource_allocation",
+        "three_steps",
+        "svd",
+    ]

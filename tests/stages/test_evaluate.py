@@ -53,6 +53,8 @@ def test_every_model_and_baseline_is_judged_and_written_down(project):
         "reciprocity",
         "common_neighbours",
         "adamic_adar",
+        "resource_allocation",
+        "three_steps",
         "svd",
     }
     assert report["fingerprint"] == "f1"
