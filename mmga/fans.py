@@ -32,7 +32,7 @@ class FanModel:
     s(u, v) = <fan[u], account[v]> + fan_bias[u] + account_bias[v]; larger is likelier, and only the
     order within one query means anything. The temperature is folded into `fan`. Where there is a
     second stage, the score of a query that has follows is a weighted sum of the match, the bias and
-    log(1 + paths) for each way between the two.
+    what lies between the two (`mmga.paths`).
     """
 
     user_ids: Sequence[str]
@@ -54,6 +54,8 @@ class FanModel:
     second_stage: Floats | None = None
     """What the match, the bias and each of `mmga.paths.WAYS` count, for `fans` and for `followees`,
     shape (2, 2 + ways)."""
+    low_rank: Floats | None = None
+    """Users as followers and as followees in a low-rank adjacency, shape (2, users, rank)."""
     name: str = "mmga"
 
     def scores(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
@@ -71,9 +73,9 @@ class FanModel:
         scores: Floats = match + bias
         if self._paths is not None and self.second_stage is not None:
             weights = self.second_stage[0 if task == "fans" else 1]
-            between = np.log1p(self._paths.between(task, queries))
+            between = self._paths.between(task, queries)
             second = weights[0] * match + weights[1] * bias
-            second += np.tensordot(weights[2:], between, axes=1)
+            second += np.tensordot(weights[2:], between[: len(weights) - 2], axes=1)
             scores = np.where(self._paths.warm[queries][:, None], second, scores)
         return scores
 
@@ -127,7 +129,7 @@ class FanModel:
             "account_bias": self.account_bias,
             "vectors": self.vectors,
         }
-        for name in ("known", "follows", "second_stage"):
+        for name in ("known", "follows", "second_stage", "low_rank"):
             if (given := getattr(self, name)) is not None:
                 tensors[name] = given
         contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
@@ -147,7 +149,9 @@ class FanModel:
 
     @cached_property
     def _paths(self) -> Paths | None:
-        return None if self.follows is None else Paths(self.follows, len(self.user_ids))
+        if self.follows is None:
+            return None
+        return Paths(self.follows, len(self.user_ids), self.low_rank)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:

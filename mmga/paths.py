@@ -1,4 +1,4 @@
-"""Who stands between two users: the paths of two and of three follows from one to the other."""
+"""Who stands between two users: paths of follows from one to the other, walks, and their like."""
 
 from typing import TYPE_CHECKING
 
@@ -9,25 +9,51 @@ from scipy.sparse import csr_array, diags_array
 if TYPE_CHECKING:  # the served model needs nothing of what makes a split
     from mmga.splits.split import Task
 
-WAYS = ("u -> w -> v", "u -> w <- v", "u <- w -> v", "u <- w <- v", "u -> a <- b -> v")
-"""The directed ways from u to v, in the order of every array of this module."""
+WAYS = (
+    "u -> w -> v",
+    "u -> w <- v",
+    "u <- w -> v",
+    "u <- w <- v",
+    "u -> a <- b -> v",
+    "u ~> v",
+    "u ~ v",
+)
+"""What may stand between u and v, in the order of every array of this module: directed paths of two
+and of three follows, longer walks, and how much alike their neighbourhoods are."""
+
+RESTART = 0.15
+"""Probability of a walk to start again (personalised PageRank, Page et al. 1999)."""
+STEPS = 12
+"""Steps after which a walk is cut."""
+
+Floats = NDArray[np.float32]
 
 
 class Paths:
-    """The paths along some follows, for each of `WAYS`.
+    """What lies between two users along some follows, for each of `WAYS`.
 
-    Let t_w be how many follows and fans w has. A path of two counts 1 / log(t_w), so that a user
-    whom everybody knows says little (Adamic and Adar 2003, Eq. 1, told apart by direction). A path
-    of three (b follows whom u follows, and v as well) counts sqrt(t / (t_u t_a t_b t_v)): it is the
-    L3 of Kovács et al. 2019 with the ends discounted too, and t, the sum over all users, keeps it
-    from shrinking as a graph grows.
+    Let t_w be how many follows and fans w has, and t their sum over all users.
+
+    - A path of two counts 1 / log(t_w), so that a user whom everybody knows says little (Adamic and
+      Adar 2003, Eq. 1, told apart by direction).
+    - A path of three (b follows whom u follows, and v as well) counts sqrt(t / (t_u t_a t_b t_v)):
+      it is the L3 of Kovács et al. 2019 with the ends discounted too, and t keeps it from shrinking
+      as a graph grows.
+    - Walks of two steps and more, along follows in either direction, count how much oftener than a
+      walk from anywhere one from u is at v: its personalised PageRank times t / t_v.
+    - Two neighbourhoods are alike by the entry of the low-rank adjacency (`factors`), which is also
+      above 0 where no path is.
 
     Args:
         follows: (follower, followee), shape (follows, 2), each once.
         users: How many users there are.
+        factors: The low-rank adjacency as followers and as followees, shape (2, users, rank);
+            without it nobody's neighbourhoods are alike.
     """
 
-    def __init__(self, follows: NDArray[np.integer], users: int) -> None:
+    def __init__(
+        self, follows: NDArray[np.integer], users: int, factors: Floats | None = None
+    ) -> None:
         ones = np.ones(len(follows), dtype=np.float32)
         self._out = csr_array((ones, (follows[:, 0], follows[:, 1])), (users, users))
         self._into = self._out.T.tocsr()
@@ -38,22 +64,35 @@ class Paths:
         weight = diags_array((1 / np.log(np.maximum(ties, 2))).astype(np.float32))
         self._to_out = (weight @ self._out).tocsr()
         self._to_into = (weight @ self._into).tocsr()
-        self._root = (np.maximum(ties, 1) ** -0.5).astype(np.float32)
+        self._inverse = (1 / np.maximum(ties, 1)).astype(np.float32)
+        self._root = np.sqrt(self._inverse)
         self._total = float(ties.sum())
+        step = (self._out + self._into) @ diags_array((1 - RESTART) * self._inverse)
+        self._step = step.tocsr().astype(np.float32)
+        self._factors = np.zeros((2, users, 0), np.float32) if factors is None else factors
 
-    def between(self, task: "Task", queries: NDArray[np.integer]) -> NDArray[np.float32]:
-        """The weighted paths between each query and every user.
+    def between(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
+        """What lies between each query and every user, its logarithm taken.
 
         Args:
             task: `followees`: a query is u, a column v; `fans`: a query is v, a column u.
             queries: User numbers.
 
         Returns:
-            Shape (5, queries, users), 0 where no path is.
+            Shape (7, queries, users): log(1 + count), and the same of an entry of the low-rank
+            adjacency with the entry's sign; 0 where nothing is.
         """
-        return np.concatenate([self.of_two(task, queries), self.of_three(task, queries)[None]])
+        counts = [
+            *self.of_two(task, queries),
+            self.of_three(task, queries),
+            self.of_walks(queries),
+            self.alike(task, queries),
+        ]
+        found = np.stack(counts)
+        logarithms: Floats = np.copysign(np.log1p(np.abs(found)), found)
+        return logarithms
 
-    def of_two(self, task: "Task", queries: NDArray[np.integer]) -> NDArray[np.float32]:
+    def of_two(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
         """The first four ways, shape (4, queries, users); see `between`."""
         out, into = self._out[queries], self._into[queries]
         to_out, to_into = self._to_out, self._to_into
@@ -63,8 +102,8 @@ class Paths:
             ways = [into @ to_into, out @ to_into, into @ to_out, out @ to_out]
         return np.stack([way.toarray() for way in ways])
 
-    def of_three(self, task: "Task", queries: NDArray[np.integer]) -> NDArray[np.float32]:
-        """The last way, shape (queries, users); see `between`."""
+    def of_three(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
+        """The fifth way, shape (queries, users); see `between`."""
         on, back = self._out, self._into
         if task == "fans":
             on, back = back, on
@@ -72,5 +111,24 @@ class Paths:
         met = (on[queries] @ root @ back @ root).toarray()
         reached = (back @ met.T).T  # the third step is the second's transpose
         ends = self._root[queries][:, None] * self._root
-        weighed: NDArray[np.float32] = reached * ends * np.float32(np.sqrt(self._total))
+        weighed: Floats = reached * ends * np.float32(np.sqrt(self._total))
         return weighed
+
+    def of_walks(self, queries: NDArray[np.integer]) -> Floats:
+        """The sixth way, shape (queries, users), the same for both tasks; see `between`."""
+        here = np.zeros((len(self.warm), len(queries)), np.float32)
+        here[queries, np.arange(len(queries))] = 1
+        here = self._step @ here  # who is one step away is linked already
+        visits = np.zeros_like(here)
+        for _ in range(STEPS - 1):
+            here = self._step @ here
+            visits += here
+        lift: Floats = (visits * (self._inverse * np.float32(self._total))[:, None]).T
+        return lift
+
+    def alike(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
+        """The last way, shape (queries, users), of either sign; see `between`."""
+        fan, account = self._factors
+        asked, ranked = (fan, account) if task == "followees" else (account, fan)
+        entries: Floats = asked[queries] @ ranked.T
+        return entries

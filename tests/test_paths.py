@@ -1,4 +1,4 @@
-"""Paths of two ties: counted by loops, from either end, and as a part of a model's score."""
+"""Paths and walks: counted by loops, from either end, and as a part of a model's score."""
 
 import math
 from collections import Counter
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmga.fans import FanModel
-from mmga.paths import WAYS, Paths
+from mmga.paths import RESTART, STEPS, WAYS, Paths
 
 USERS = 30
 EVERYBODY = np.arange(USERS)
@@ -19,6 +19,26 @@ def follows() -> np.ndarray:
     """A hundred follows, no self-follow, none twice; the last user has none."""
     ends = np.random.default_rng(0).integers(0, USERS - 1, (150, 2))
     return np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0).astype(np.int32)
+
+
+@pytest.fixture
+def factors() -> np.ndarray:
+    """As followers and as followees; the last user, who has no follow, is alike to nobody."""
+    table = np.random.default_rng(3).normal(size=(2, USERS, 4)).astype(np.float32)
+    table[:, -1] = 0
+    return table
+
+
+def walks(follows: np.ndarray) -> np.ndarray:
+    """How much oftener than by chance a walk from the row's user is at the column's."""
+    ties = np.zeros((USERS, USERS))
+    for u, v in follows:
+        ties[u, v] += 1
+        ties[v, u] += 1
+    degree = ties.sum(axis=1)
+    step = ties / np.maximum(degree, 1)[:, None]
+    powers = [(1 - RESTART) ** k * np.linalg.matrix_power(step, k) for k in range(2, STEPS + 1)]
+    return sum(powers) * degree.sum() / np.maximum(degree, 1)
 
 
 def by_loops(follows: np.ndarray, way: int, u: int, v: int) -> float:
@@ -39,40 +59,53 @@ def by_loops(follows: np.ndarray, way: int, u: int, v: int) -> float:
     )
 
 
-def test_each_way_agrees_with_its_definition_written_as_loops(follows: np.ndarray) -> None:
-    found = Paths(follows, USERS).between("followees", EVERYBODY)
+def test_each_way_agrees_with_its_definition_written_as_loops(
+    follows: np.ndarray, factors: np.ndarray
+) -> None:
+    found = Paths(follows, USERS, factors).between("followees", EVERYBODY)
     assert found.shape == (len(WAYS), USERS, USERS)
-    for way in range(len(WAYS)):
+    for way in range(5):
         expected = [[by_loops(follows, way, u, v) for v in range(USERS)] for u in range(USERS)]
-        np.testing.assert_allclose(found[way], expected, rtol=1e-5)
+        np.testing.assert_allclose(found[way], np.log1p(expected), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found[5], np.log1p(walks(follows)), rtol=1e-4, atol=1e-6)
+    entries = factors[0] @ factors[1].T
+    expected = np.sign(entries) * np.log1p(np.abs(entries))
+    np.testing.assert_allclose(found[6], expected, rtol=1e-4, atol=1e-6)
 
 
-def test_an_account_sees_the_same_paths_as_its_fan(follows: np.ndarray) -> None:
-    paths = Paths(follows, USERS)
+def test_an_account_sees_the_same_paths_as_its_fan(
+    follows: np.ndarray, factors: np.ndarray
+) -> None:
+    paths = Paths(follows, USERS, factors)
     as_followees, as_fans = (paths.between(task, EVERYBODY) for task in ("followees", "fans"))
     np.testing.assert_allclose(as_fans, as_followees.transpose(0, 2, 1), rtol=1e-5)
 
 
-def test_a_user_without_follows_is_on_no_path(follows: np.ndarray) -> None:
-    assert not Paths(follows, USERS).between("fans", np.array([USERS - 1])).any()
+def test_a_user_without_follows_is_on_no_path(follows: np.ndarray, factors: np.ndarray) -> None:
+    assert not Paths(follows, USERS, factors).between("fans", np.array([USERS - 1])).any()
     nobody = np.empty((0, 2), np.int32)
     assert not Paths(nobody, USERS).between("fans", EVERYBODY).any()
 
 
-def model(follows: np.ndarray | None = None, weights: np.ndarray | None = None) -> FanModel:
+def model(
+    follows: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+    factors: np.ndarray | None = None,
+) -> FanModel:
     random = np.random.default_rng(1)
     fan, account, vectors = random.normal(size=(3, USERS, 4)).astype(np.float32)
     bias = random.normal(size=(2, USERS)).astype(np.float32)
     ids = [f"u{number}" for number in range(USERS)]
-    return FanModel(ids, fan, account, *bias, vectors, follows=follows, second_stage=weights)
+    own = {"follows": follows, "second_stage": weights, "low_rank": factors}
+    return FanModel(ids, fan, account, *bias, vectors, **own)
 
 
 def test_a_score_adds_what_each_way_counts_for_both_tasks_and_after_reading(
-    follows: np.ndarray, tmp_path: Path
+    follows: np.ndarray, factors: np.ndarray, tmp_path: Path
 ) -> None:
-    weights = np.array([[0.5, 2.0, 1, 0.5, -2, 0, 1], [1.5, 0, 0, 1, 3, -1, 0.3]], np.float32)
-    second = model(follows, weights)
-    paths = np.log1p(Paths(follows, USERS).between("followees", EVERYBODY))
+    weights = np.random.default_rng(5).normal(size=(2, 2 + len(WAYS))).astype(np.float32)
+    second = model(follows, weights, factors)
+    paths = Paths(follows, USERS, factors).between("followees", EVERYBODY)
     match = (second.fan @ second.account.T).astype(float)
     biases = {"fans": second.fan_bias[:, None], "followees": second.account_bias}
     second.write(tmp_path)
@@ -84,3 +117,12 @@ def test_a_score_adds_what_each_way_counts_for_both_tasks_and_after_reading(
             np.testing.assert_allclose(got[:-1], expected[:-1], atol=1e-4)
             cold = model().scores(task, EVERYBODY[-1:])  # without follows, the first stage
             np.testing.assert_allclose(got[-1:], cold, atol=1e-5)
+
+
+def test_a_model_of_before_there_were_walks_scores_by_paths_alone(follows: np.ndarray) -> None:
+    weights = np.random.default_rng(5).normal(size=(2, 2 + len(WAYS))).astype(np.float32)
+    weights[:, 7:] = 0
+    old, new = model(follows, weights[:, :7]), model(follows, weights)
+    for task in ("fans", "followees"):
+        got, expected = (one.scores(task, EVERYBODY) for one in (old, new))
+        np.testing.assert_allclose(got, expected, rtol=1e-5)

@@ -56,10 +56,13 @@ class Job:
     features: Path
     splits: Path
     params: PretrainParams
-    out: Path
-    rivals: Path
+    build: Path
     checkpoints: Path
     fingerprint: str
+
+    def folder(self, model: str) -> Path:
+        """Where a model is written: a training makes one without a second stage as well."""
+        return self.build / "model" if model == "mmga" else self.build / "rivals" / model
 
 
 def fit(
@@ -84,12 +87,11 @@ def fit(
         revision: Of the code, for that record.
     """
     fingerprint = fingerprint_of(features, splits, params)
-    folders = {"mmga": build / "model"} | {name: build / "rivals" / name for name in params.rivals}
     (build / "rivals").mkdir(parents=True, exist_ok=True)
     checkpoints = stores / "checkpoints" / fingerprint
     jobs = [
-        Job(name, features, splits, params, out, build / "rivals", checkpoints, fingerprint)
-        for name, out in folders.items()
+        Job(name, features, splits, params, build, checkpoints, fingerprint)
+        for name in ("mmga", *params.rivals)
     ]
     training = {"revision": revision, **dict(_side_by_side(jobs, params.workers))}
     record = stores / "trainings" / f"{fingerprint}.json"
@@ -232,25 +234,30 @@ def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
 
 
 def _write(job: Job, user_ids: list[str], state: State, history: History) -> None:
-    first = fan_model(user_ids, state, job.model)
-    second = first
+    models = {job.model: fan_model(user_ids, state, job.model)}
     if job.model in SECOND_STAGE and job.params.second_stage.follows:
+        first = models[job.model]
         fit_second_stage(state)
         second = fan_model(user_ids, state, job.model)
-    if job.model != "mmga":
-        first.write(job.out)
-        _table(history).to_csv(job.out / "history.csv", index=False)
-        if second is not first:
-            second.write(job.rivals / f"{job.model}_with_paths")
-        return
-    second.write(job.out)
-    _table(history).to_csv(job.out / "history.csv", index=False)
-    if second is not first:
-        first.write(job.rivals / "mmga_without_paths")
-    weights = {name: value.contiguous() for name, value in state.network.state_dict().items()}
-    save_file(weights, job.out / "network.safetensors")
+        models = (
+            {"mmga": second, "mmga_without_paths": first}
+            if job.model == "mmga"
+            else {job.model: first, f"{job.model}_with_paths": second}
+        )
+    for name, model in models.items():
+        model.write(job.folder(name))
+    _table(history).to_csv(job.folder(job.model) / "history.csv", index=False)
+    if job.model == "mmga":
+        _write_network(job, state)
+
+
+def _write_network(job: Job, state: State) -> None:
+    """What is needed to encode posts anew, and what the model is known by."""
+    out, network = job.folder("mmga"), state.network
+    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    save_file(weights, out / "network.safetensors")
     for name in MODALITIES:
-        shutil.copytree(job.features / name / "backbone", job.out / name, dirs_exist_ok=True)
+        shutil.copytree(job.features / name / "backbone", out / name, dirs_exist_ok=True)
     config = {
         "fingerprint": job.fingerprint,
         "params": job.params.model_dump(mode="json"),
@@ -258,7 +265,7 @@ def _write(job: Job, user_ids: list[str], state: State, history: History) -> Non
         "revisions": {name: state.world.features.modalities[name].revision for name in MODALITIES},
     }
     text = json.dumps(config, indent=2, sort_keys=True)
-    (job.out / "config.json").write_text(text + "\n", encoding="utf-8")
+    (out / "config.json").write_text(text + "\n", encoding="utf-8")
 
 
 def fan_model(user_ids: list[str], state: State, name: str) -> FanModel:
@@ -275,7 +282,11 @@ def fan_model(user_ids: list[str], state: State, name: str) -> FanModel:
     }
     weights = state.network.second_stage.weights.detach()
     if weights[:, 2:].any():
-        arrays |= {"follows": state.world.graph.edges.T.int(), "second_stage": weights}
+        arrays |= {
+            "follows": state.world.graph.edges.T.int(),
+            "second_stage": weights,
+            "low_rank": state.world.low_rank,
+        }
     return FanModel(user_ids, **{key: value.numpy() for key, value in arrays.items()}, name=name)
 
 

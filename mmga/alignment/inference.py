@@ -52,8 +52,11 @@ def embed(
         params=params,
     )
     state = State(world, VIEWS["mmga"], distils=True)
-    # A model of before there was a second stage has none, and keeps the one that changes nothing.
-    neutral = state.network.second_stage.state_dict(prefix="second_stage.")
-    state.network.load_state_dict(neutral | load_file(model / "network.safetensors"))
+    weights = load_file(model / "network.safetensors")
+    # A model of before there was a second stage, or of one with fewer parts, keeps what it had.
+    second = state.network.second_stage.weights.detach().clone()
+    had = weights.get("second_stage.weights", second)
+    second[:, : had.shape[1]] = had
+    state.network.load_state_dict({**weights, "second_stage.weights": second})
     state.refresh()
     return fan_model(user_ids, state, "champion")

@@ -76,6 +76,8 @@ class SecondStage(Params):
     """At most so many validation follows are learned from; 0: there is no second stage."""
     candidates: int = Field(ge=1)
     """Users among whom the right one is to be found; all of them where there are fewer."""
+    rank: int = Field(default=0, ge=0)
+    """Of the adjacency in which two neighbourhoods are compared; 0: they are not."""
 
 
 class PretrainParams(Params):

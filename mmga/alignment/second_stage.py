@@ -79,7 +79,7 @@ def _parts(state: State, task: Task, follows: Ints, columns: Ints) -> tuple[Tens
     """
     world = state.world
     scores, _ = state.final_scores()
-    paths = Paths(world.graph.edges.numpy().T, world.users)
+    paths = Paths(world.graph.edges.numpy().T, world.users, world.low_rank.numpy())
     if task == "fans":
         side, query, answer, bias = 1, scores.account, scores.fan, scores.fan_bias
     else:
@@ -89,7 +89,7 @@ def _parts(state: State, task: Task, follows: Ints, columns: Ints) -> tuple[Tens
         chunk = follows[start : start + AT_ONCE]
         rows, positive = chunk[:, side], chunk[:, 1 - side]
         candidates = np.concatenate([positive, columns])
-        between = np.log1p(paths.between(task, rows)[:, :, candidates])
+        between = paths.between(task, rows)[:, :, candidates]
         match = query[rows] @ answer[candidates].T
         table = torch.stack(
             [match, bias[candidates].expand_as(match), *torch.from_numpy(between)], dim=2

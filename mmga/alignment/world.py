@@ -38,6 +38,11 @@ class World:
         return self.graph.factors(self.params.structure)
 
     @cached_property
+    def low_rank(self) -> Tensor:
+        """Users as followers and as followees in a low-rank adjacency, (2, users, rank)."""
+        return self.graph.low_rank(self.params.second_stage.rank)
+
+    @cached_property
     def soft_neighbours(self) -> sp.csr_matrix:
         """Personalised PageRank, rows sum to 1 (or are empty), shape (users, users)."""
         return self.graph.neighbours(self.params.neighbours)

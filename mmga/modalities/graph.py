@@ -111,19 +111,42 @@ class TrainGraph:
 
         Returns:
             U and V, each (users, rank), with zero columns where the graph has no such rank; the
-            rows of users without edges are 0.
+            rows of users without edges are 0. Their entries are of order 1, whatever the number of
+            users.
         """
+        u, _, v = self._singular(rank)
+        return u, v
+
+    def low_rank(self, rank: int) -> Tensor:
+        """The degree-normalised adjacency, smoothed to a low rank and times the number of users.
+
+        Returns:
+            Users as followers and as followees, shape (2, users, rank): their product is the entry.
+        """
+        if not rank:
+            return torch.zeros(2, self.users, 0)
+        u, values, v = self._singular(rank)
+        return torch.stack([u * values, v])
+
+    def _singular(self, rank: int) -> tuple[Tensor, Tensor, Tensor]:
         left = _inverse_root(self.out_degree.numpy())
         right = _inverse_root(self.in_degree.numpy())
         normalised = sp.diags(left) @ self.matrix.astype(np.float64) @ sp.diags(right)
         u, v = np.zeros((2, self.users, rank))
+        values = np.zeros(rank)
         possible = min(rank, self.users - 2)
         start = np.random.default_rng(0).normal(size=self.users)
-        u_found, _, v_found = svds(normalised, k=possible, v0=start)
+        u_found, found, v_found = svds(normalised, k=possible, v0=start)
         signs = np.sign(u_found[np.abs(u_found).argmax(axis=0), np.arange(possible)])
         u[:, :possible], v[:, :possible] = u_found * signs, v_found.T * signs
-        scale = np.sqrt(self.users)  # entries of order 1, whatever the number of users
-        return torch.from_numpy(u * scale).float(), torch.from_numpy(v * scale).float()
+        values[:possible] = found
+        scale = np.sqrt(self.users)
+        u, v = u * scale, v * scale
+        return (
+            torch.from_numpy(u).float(),
+            torch.from_numpy(values).float(),
+            torch.from_numpy(v).float(),
+        )
 
     def neighbours(self, most: int) -> sp.csr_matrix:
         """Soft neighbours of each user: personalised PageRank, hubs discounted, rows sum to 1.

@@ -34,9 +34,8 @@ def names(world: World) -> list[str]:
 
 def reached(world: World, way: int) -> np.ndarray:
     """Pairs that no train follow joins, of those with most paths of one way; two for each user."""
-    table = Paths(world.graph.edges.numpy().T, world.users).between(
-        "followees", np.arange(world.users)
-    )[way]
+    paths = Paths(world.graph.edges.numpy().T, world.users, world.low_rank.numpy())
+    table = paths.between("followees", np.arange(world.users))[way]
     table[world.known(0, np.arange(world.users), np.arange(world.users)).numpy()] = 0
     best = np.argsort(-table, axis=1)[:, :2]
     pairs = np.stack([np.repeat(np.arange(world.users), 2), best.ravel()], axis=1)
