@@ -17,7 +17,7 @@ from mmga.tables import TABLES
 
 SECTIONS = {
     "validate": "mmga.quality.rules:ValidateParams",
-    "split": "mmga.splits.split:SplitParams",
+    "split": "mmga.splits.params:SplitParams",
     "extract": "mmga.modalities.params:ExtractParams",
     "pretrain": "mmga.alignment.params:PretrainParams",
     "evaluate": "mmga.evaluation.report:EvaluateParams",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mmga.errors import InputError
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, Scorer, rank_follows
 from mmga.evaluation.slices import by_account, by_temperature
@@ -53,7 +54,7 @@ def compare(
         baseline: What it is compared with; it numbers users as `split` does.
         split: The current one.
         task: Which end of a follow asks.
-        candidates: C0 or C2.
+        candidates: C0, C1, C2 or C3.
         metric: A column of `metrics_of`.
         topics: The topic of each user, in the order of `split.user_ids`; none by default.
         leave_out: Test follows that judge neither, shape (len(split.test),): those that one of the
@@ -66,12 +67,19 @@ def compare(
         Empty where every follow is left out.
 
     Raises:
+        InputError: If the split has no such candidates.
         ScoreError: If a score is NaN or infinite.
     """
+    kinds = ["C0", *split.negatives.kinds]
+    if candidates not in kinds:
+        raise InputError(
+            f"the split has no candidates {candidates}; it has {', '.join(kinds)}"
+            "\nThe hard ones (C3) are drawn where params.yaml: split.hard is above 0."
+        )
     ranked = split.negatives.ranked
     kept = np.ones(len(ranked), bool) if leave_out is None else ~leave_out[ranked]
     edges, known = split.test[ranked], Known(split)
-    negatives = getattr(split.negatives, task) if candidates == "C2" else None
+    negatives = {k: drawn for k, drawn in split.negatives.of(task).items() if k == candidates}
     ours, theirs = (rank_follows(s, task, edges, known, negatives) for s in (model, baseline))
     parts = {"all": np.ones(len(ranked), bool)} | by_temperature(split)
     parts |= by_account(split, topics or [None] * len(split.user_ids))

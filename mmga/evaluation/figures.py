@@ -20,8 +20,10 @@ STEPS = (
 TITLES = {
     ("C0", "warm"): "warm, among all (C0)",
     ("C2", "warm"): "warm, among as popular (C2)",
+    ("C3", "warm"): "warm, among hard ones (C3)",
     ("C0", "cold"): "cold, among all (C0)",
     ("C2", "cold"): "cold, among as popular (C2)",
+    ("C3", "cold"): "cold, among hard ones (C3)",
 }
 """What a panel shows: the candidates and the users of the follow."""
 

@@ -15,7 +15,7 @@ RECALL = (20, 100)
 NDCG = 20
 
 METRICS = ("mrr", *(f"hits@{k}" for k in HITS), *(f"recall@{k}" for k in RECALL), f"ndcg@{NDCG}")
-"""The metrics of every kind of candidates; C2 has `auc` and `ap` besides."""
+"""The metrics of every kind of candidates; drawn ones (all but C0) have `auc` and `ap` besides."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ def metrics_of(ranks: Ranks, candidates: str, of: NDArray[np.bool_]) -> Scores |
     - `recall@k` is the share of positives whose list rank is at most k;
     - `ndcg@k` is the sum of 1 / log2(1 + list rank) over list ranks up to k, divided by what the
       best list has;
-    - `auc` (C2) is the mean share of negatives that score lower (a tie counts half);
-    - `ap` (C2) is the mean over positives of their place among the positives / list rank.
+    - `auc` (not C0) is the mean share of negatives that score lower (a tie counts half);
+    - `ap` (not C0) is the mean over positives of their place among the positives / list rank.
 
     Args:
         ranks: Of all ranked follows, for one task.
-        candidates: C0 or C2.
+        candidates: C0, C1, C2 or C3.
         of: Which follows, shape (follows,).
 
     Returns:
@@ -79,8 +79,8 @@ def metrics_of(ranks: Ranks, candidates: str, of: NDArray[np.bool_]) -> Scores |
         **{f"recall@{k}": place <= k for k in RECALL},
         f"ndcg@{NDCG}": gain * (follows / _best_gain(follows))[index],
     }
-    if candidates == "C2":
-        per_follow["auc"] = 1 - (rank - 1) / ranks.negatives
+    if candidates in ranks.negatives:
+        per_follow["auc"] = 1 - (rank - 1) / ranks.negatives[candidates][of]
         per_follow["ap"] = (1 + fellows) / place
     means = {k: np.bincount(index, weights=v) / follows for k, v in per_follow.items()}
     tie_rate = float(ranks.tied[candidates][of].mean())

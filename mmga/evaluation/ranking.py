@@ -1,8 +1,8 @@
 """Where a scorer ranks each held-out follow among its candidates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,13 @@ from mmga.splits.split import Split, Task
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
+Candidates = Literal["C0", "C1", "C2", "C3"]
+"""What a follow is ranked among: C0 all users; C1 uniform, C2 degree-matched and C3 hard negatives
+(see `mmga.splits.negatives`)."""
+
 CELLS = 2**22
-"""Scores (follows, users) that are held at a time: memory stays flat, whatever the data."""
+"""Scores (follows, users) or (follows, negatives) that are held at a time: memory stays flat,
+whatever the data."""
 
 
 class Scorer(Protocol):
@@ -45,11 +50,11 @@ class Ranks:
     score: Floats
     """What the scorer gave the positive, shape (follows,)."""
     rank: dict[str, Floats]
-    """By candidates, C0 or C2: the rank, shape (follows,); NaN where there are no candidates."""
+    """By candidates: the rank, shape (follows,); NaN where there are no candidates."""
     tied: dict[str, NDArray[np.bool_]]
     """Likewise: whether a negative has the same score as the positive."""
-    negatives: int
-    """How many negatives a follow has in C2."""
+    negatives: dict[str, Ints]
+    """By candidates, but for C0: how many negatives each follow has, shape (follows,)."""
 
 
 class Known:
@@ -70,7 +75,11 @@ class Known:
 
 
 def rank_follows(
-    scorer: Scorer, task: Task, edges: Ints, known: Known, negatives: Ints | None = None
+    scorer: Scorer,
+    task: Task,
+    edges: Ints,
+    known: Known,
+    negatives: Mapping[str, Ints] | None = None,
 ) -> Ranks:
     """Rank the positive of every follow in `edges`, for one task.
 
@@ -79,39 +88,43 @@ def rank_follows(
         task: Which end of a follow asks.
         edges: (follower, followee), shape (follows, 2).
         known: The links of all parts.
-        negatives: The C2 candidates, shape (follows, negatives), -1 throughout a row without any;
-            only C0 is ranked where it is not given.
+        negatives: Candidates by their kind, each of shape (follows, negatives), -1 for nobody; only
+            C0 is ranked where they are not given.
 
     Raises:
         ScoreError: If a score is NaN or infinite.
     """
     query, positive = (edges[:, 1], edges[:, 0]) if task == "fans" else (edges[:, 0], edges[:, 1])
+    negatives = negatives or {}
     score = np.empty(len(edges))
-    names = ["C0"] if negatives is None else ["C0", "C2"]
+    names = ["C0", *negatives]
     rank = {name: np.full(len(edges), np.nan) for name in names}
     tied = {name: np.zeros(len(edges), dtype=np.bool_) for name in names}
-    for rows, queries, inverse in _chunks(query, known.fans.shape[0]):
+    widest = max([known.fans.shape[0], *(drawn.shape[1] for drawn in negatives.values())])
+    for rows, queries, inverse in _chunks(query, widest):
         table = np.asarray(scorer.scores(task, queries))
         _refuse_what_is_no_number(scorer, task, queries, table)
         own = table[inverse, positive[rows]][:, None]
         score[rows] = own[:, 0]
-        excluded = known.of(task, queries)
-        candidates = {"C0": np.where(excluded, -np.inf, table)[inverse]}
-        if negatives is not None:
-            candidates["C2"] = table[inverse[:, None], negatives[rows]]
-        for name, others in candidates.items():
+        for name in names:
+            if name == "C0":
+                others = np.where(known.of(task, queries), -np.inf, table)[inverse]
+            else:
+                drawn = negatives[name][rows]
+                others = np.where(drawn < 0, -np.inf, table[inverse[:, None], drawn])
             ties = (others == own).sum(axis=1)
             rank[name][rows] = 1 + (others > own).sum(axis=1) + ties / 2
             tied[name][rows] = ties > 0
-    if negatives is not None and negatives.size:
-        rank["C2"][negatives[:, 0] < 0] = np.nan
-    return Ranks(query, score, rank, tied, 0 if negatives is None else negatives.shape[1])
+    counts = {name: (drawn >= 0).sum(axis=1, dtype=np.int32) for name, drawn in negatives.items()}
+    for name, count in counts.items():
+        rank[name][count == 0] = np.nan
+    return Ranks(query, score, rank, tied, counts)
 
 
-def _chunks(query: Ints, users: int) -> Iterator[tuple[Ints, Ints, Ints]]:
+def _chunks(query: Ints, width: int) -> Iterator[tuple[Ints, Ints, Ints]]:
     """Rows of the follows, their distinct queries, and the query of each row, a chunk at a time."""
     order = np.argsort(query, kind="stable").astype(np.int32)
-    step = max(1, CELLS // users)
+    step = max(1, CELLS // width)
     for first in range(0, len(order), step):
         rows = order[first : first + step]
         queries, inverse = np.unique(query[rows], return_inverse=True)

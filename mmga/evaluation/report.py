@@ -26,7 +26,7 @@ COMPARED = ("mrr", "hits@10", "ndcg@20")
 """The metrics whose differences get an interval."""
 
 SHOWN = ("mrr", "hits@10", "ndcg@20", "recall@100", "auc")
-"""The metrics in `metrics.json`; `auc` on C2 alone."""
+"""The metrics in `metrics.json`; C0 has no `auc`."""
 
 Row = dict[str, Any]
 
@@ -88,7 +88,7 @@ def judge(
     slices: list[Row] = []
     work = list(product(TASKS, (model, *rivals)))
     for task, scorer in track(work, "Ranking the test follows", unit="scorer"):
-        ranks = rank_follows(scorer, task, edges, known, getattr(split.negatives, task))
+        ranks = rank_follows(scorer, task, edges, known, split.negatives.of(task))
         for case, scores in _parts(ranks, task, temperature):
             judged.setdefault(case, {})[scorer.name] = scores
         slices += [

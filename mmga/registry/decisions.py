@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from mmga.errors import InputError
 from mmga.evaluation.compare import Comparison
 from mmga.evaluation.metrics import METRICS
+from mmga.evaluation.ranking import Candidates
 from mmga.project import Params
 
 DECISION = "mmga.decision"
@@ -40,8 +41,8 @@ class PromoteParams(Params):
 
     task: Literal["fans", "followees"]
     """The task of the primary metric."""
-    candidates: Literal["C0", "C2"]
-    """The candidates among which its queries are ranked: C0 or C2."""
+    candidates: Candidates
+    """The candidates among which its queries are ranked."""
     metric: str
     """The primary metric, as the evaluation's report names it."""
     margin: float

@@ -10,13 +10,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, ValidationInfo, field_validator
+from scipy.sparse import csr_array
 
 from mmga.errors import InputError
-from mmga.project import Params
 from mmga.splits.chance import as_share, hash_names, hash_pairs
 from mmga.splits.cold import draw_cold
-from mmga.splits.negatives import Negatives, draw_negatives
+from mmga.splits.hard import draw_hard
+from mmga.splits.negatives import Drawn, Negatives, draw_matched, draw_uniform
+from mmga.splits.params import SplitParams
+from mmga.splits.words import words_of
 
 Task = Literal["fans", "followees"]
 """`fans`: rank users as fans of an account. `followees`: rank accounts that a user will follow."""
@@ -26,30 +28,6 @@ TASKS: tuple[Task, ...] = ("fans", "followees")
 PARTS = ("train", "validation", "test")
 
 Ints = NDArray[np.int32]
-
-
-class SplitParams(Params):
-    """How follows are divided, and what the held-out ones are ranked against."""
-
-    seed: int
-    """Keys every draw."""
-    validation: float = Field(gt=0, lt=1)
-    """Share of the pairs of users that choose between models."""
-    test: float = Field(gt=0, lt=1)
-    """Share of the pairs of users that judge a model."""
-    cold: float = Field(ge=0, lt=1)
-    """Share of the users with follows who lose all of them in training."""
-    negatives: int = Field(ge=1)
-    """Degree-matched candidates (C2) of one ranked follow, for each task."""
-    max_queries: int = Field(ge=1)
-    """At most so many test follows are ranked."""
-
-    @field_validator("test")
-    @classmethod
-    def _leave_something_to_train_on(cls, test: float, info: ValidationInfo) -> float:
-        if test + info.data.get("validation", 0) >= 1:
-            raise ValueError("validation and test together must be below 1")
-        return test
 
 
 @dataclass(frozen=True)
@@ -68,7 +46,7 @@ class Split:
     test: Ints
     """Likewise."""
     negatives: Negatives
-    """The C2 candidates of the ranked test follows."""
+    """The candidates of the ranked test follows: C1, C2, C3."""
     params: SplitParams
     """How it was made."""
     drawn_cold: int
@@ -82,7 +60,10 @@ class Split:
     def describe(self) -> dict[str, Any]:
         """What `split.json` says: parameters, counts and hashes."""
         counts = {part: self._counts(getattr(self, part)) for part in PARTS}
-        skipped = {task: int((getattr(self.negatives, task)[:, 0] < 0).sum()) for task in TASKS}
+        skipped = {
+            kind: {task: int((getattr(drawn, task)[:, 0] < 0).sum()) for task in TASKS}
+            for kind, drawn in self.negatives.kinds.items()
+        }
         return {
             "seed": self.params.seed,
             "params": self.params.model_dump(),
@@ -102,7 +83,7 @@ class Split:
             frame.to_parquet(folder / f"{part}.parquet", index=False)
         users = pd.DataFrame({"user_id": self.user_ids, "cold": self.cold})
         users.to_parquet(folder / "users.parquet", index=False)
-        np.savez(folder / "negatives.npz", **vars(self.negatives))
+        self.negatives.write(folder / "negatives.npz")
         text = json.dumps(self.describe(), indent=2)
         (folder / "split.json").write_text(text + "\n", encoding="utf-8")
 
@@ -118,13 +99,11 @@ class Split:
         described = json.loads((folder / "split.json").read_text(encoding="utf-8"))
         users = pd.read_parquet(folder / "users.parquet")
         parts = {part: pd.read_parquet(folder / f"{part}.parquet").to_numpy() for part in PARTS}
-        with np.load(folder / "negatives.npz") as arrays:
-            negatives = Negatives(**arrays)
         return cls(
             users["user_id"].tolist(),
             users["cold"].to_numpy(),
             **parts,
-            negatives=negatives,
+            negatives=Negatives.read(folder / "negatives.npz"),
             params=SplitParams(**described["params"]),
             drawn_cold=described["drawn_cold"],
         )
@@ -144,8 +123,13 @@ class Split:
         }
 
 
-def make_split(users: pd.DataFrame, follows: pd.DataFrame, params: SplitParams) -> Split:
-    """Divide the follows by unordered pair; take the cold users' out of training; draw C2.
+def make_split(
+    users: pd.DataFrame,
+    follows: pd.DataFrame,
+    params: SplitParams,
+    posts: pd.DataFrame | None = None,
+) -> Split:
+    """Divide the follows by unordered pair; take the cold users' out of training; draw negatives.
 
     The part of a pair depends on the seed and its two ids alone: between warm users it stays what
     it was when data are appended. A pair that touches a user drawn to be cold goes to validation or
@@ -155,6 +139,7 @@ def make_split(users: pd.DataFrame, follows: pd.DataFrame, params: SplitParams) 
         users: Columns `user_id` and `topic`; the row is the user's number.
         follows: Columns `follower_id`, `followee_id` and `kind`; two kinds of one edge count once.
         params: Seed and shares.
+        posts: Columns `user_id` and `caption`: what makes negatives hard besides the follows.
 
     Raises:
         InputError: If an edge is a self-follow, stands there twice or names no user, or there are
@@ -176,19 +161,27 @@ def make_split(users: pd.DataFrame, follows: pd.DataFrame, params: SplitParams) 
     cold = np.ones(len(users), dtype=np.bool_)
     cold[train] = False
     ranked = _chosen(test, hashes, params.max_queries)
-    matched = [  # For fans, the query is the followee: the columns change places.
-        draw_negatives(
-            train[:, order],
-            edges[:, order],
-            test[ranked][:, order],
-            len(users),
-            params.negatives,
-            params.seed,
-        )
-        for order in ([1, 0], [0, 1])
-    ]
-    negatives = Negatives(ranked, *matched)
+    words = words_of(users, posts if params.hard else None)
+    negatives = Negatives(ranked, _candidates(train, edges, test[ranked], words, params))
     return Split(user_ids, cold, train, validation, test, negatives, params, int(drawn.sum()))
+
+
+def _candidates(
+    train: Ints, known: Ints, ranked: Ints, words: csr_array, params: SplitParams
+) -> dict[str, Drawn]:
+    """The negatives of the follows `ranked`, by kind of candidates."""
+    users, size = words.shape[0], params.negatives
+    found: dict[str, dict[str, Ints]] = {"C1": {}, "C2": {}}
+    for task, order in (("fans", [1, 0]), ("followees", [0, 1])):
+        # For fans, the query is the followee: the columns change places.
+        learnt, links, positives = (edges[:, order] for edges in (train, known, ranked))
+        found["C1"][task] = draw_uniform(links, positives, users, size, params.seed)
+        found["C2"][task] = draw_matched(learnt, links, positives, users, size, params.seed)
+        if params.hard:
+            found.setdefault("C3", {})[task] = draw_hard(
+                learnt, links, positives, users, params.hard, params.seed, words
+            )
+    return {kind: Drawn(**by_task) for kind, by_task in found.items()}
 
 
 def _numbered(user_ids: list[str], follows: pd.DataFrame) -> Ints:

@@ -2,17 +2,19 @@
 
 from mmga.errors import explained
 from mmga.project import Project
-from mmga.splits.split import SplitParams, make_split
+from mmga.splits.params import SplitParams
+from mmga.splits.split import make_split
 from mmga.tables import read_table
 
 
 @explained
 def main() -> None:
-    """Read users and follows, divide the follows, write `build/splits/`."""
+    """Read the clean tables, divide the follows, write `build/splits/`."""
     project = Project.find()
     params = project.params("split", SplitParams)
     clean = project.build / "clean"
-    split = make_split(read_table(clean, "users"), read_table(clean, "follows"), params)
+    users, follows, posts = (read_table(clean, name) for name in ("users", "follows", "posts"))
+    split = make_split(users, follows, params, posts)
     split.write(project.build / "splits")
 
 

@@ -23,6 +23,7 @@ BIN = Path(sys.executable).parent
 
 SMALL: dict[str, Any] = {
     "split.negatives": 50,
+    "split.hard": 20,
     "extract.image.size": 16,
     "extract.image.config.embedding_size": 4,
     "extract.image.config.hidden_sizes": [4, 8],

@@ -21,7 +21,8 @@ from mmga.evaluation.baselines import (
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, rank_follows
 from mmga.paths import Paths
-from mmga.splits.split import TASKS, SplitParams, make_split
+from mmga.splits.params import SplitParams
+from mmga.splits.split import TASKS, make_split
 from tests.evaluation.worlds import small_split
 from tests.splits.test_split import world
 
@@ -93,7 +94,7 @@ def test_popularity_alone_is_at_chance_on_degree_matched_candidates_and_not_on_a
     split = make_split(*world(700, 12_000), params)
     scorer = Popularity(train_follows(split))
     edges, known = split.test[split.negatives.ranked], Known(split)
-    ranks = rank_follows(scorer, "followees", edges, known, split.negatives.followees)
+    ranks = rank_follows(scorer, "followees", edges, known, split.negatives.of("followees"))
     warm = ~split.cold[edges].any(axis=1)
     assert metrics_of(ranks, "C2", warm).micro()["auc"] == pytest.approx(0.5, abs=0.04)
     candidates = (~known.of("followees", ranks.query)).sum(axis=1)

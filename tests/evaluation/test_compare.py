@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mmga.errors import InputError
 from mmga.evaluation.compare import compare
 from tests.evaluation.worlds import Table, noise, small_split, truth
 
@@ -20,7 +21,7 @@ def test_a_scorer_does_not_differ_from_itself(split):
         assert part.difference == part.low == part.high == 0
 
 
-@pytest.mark.parametrize("candidates", ["C0", "C2"])
+@pytest.mark.parametrize("candidates", ["C0", "C1", "C2", "C3"])
 def test_the_better_one_is_better_everywhere_and_the_other_way_round_worse(split, candidates):
     good, bad = Table(truth(split)), Table(noise(USERS))
     kwargs = {"task": "followees", "candidates": candidates, "topics": TOPICS}
@@ -60,3 +61,9 @@ def test_the_tail_is_the_less_popular_half_of_the_accounts_with_fans(split):
     expected = np.unique(split.test[np.isin(split.test[:, 1], tail), 1])
     parts = compare(Table(noise(USERS)), Table(noise(USERS)), split, task="fans")
     assert next(p.queries for p in parts if p.name == "tail") == len(expected)
+
+
+def test_candidates_that_were_not_drawn_are_refused():
+    split = small_split(USERS, hard=0)
+    with pytest.raises(InputError, match=r"no candidates C3.*C0, C1, C2"):
+        compare(Table(noise(USERS)), Table(noise(USERS)), split, task="fans", candidates="C3")

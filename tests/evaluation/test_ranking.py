@@ -18,7 +18,7 @@ def split():
 
 def ranks_of(split, scorer, task):
     edges = split.test[split.negatives.ranked]
-    return rank_follows(scorer, task, edges, Known(split), getattr(split.negatives, task))
+    return rank_follows(scorer, task, edges, Known(split), split.negatives.of(task))
 
 
 def ranks_by_loops(split, values, task, candidates):
@@ -35,16 +35,17 @@ def ranks_by_loops(split, values, task, candidates):
         if candidates == "C0":
             others = [other for other in range(USERS) if other not in known]
         else:
-            others = getattr(split.negatives, task)[row].tolist()
+            drawn = split.negatives.of(task)[candidates][row].tolist()
+            others = [other for other in drawn if other >= 0]
         scores = [score(other) for other in others]
         rank = 1 + sum(s > own for s in scores) + sum(s == own for s in scores) / 2
-        found.append(np.nan if -1 in others else rank)
+        found.append(rank if others else np.nan)
     return found
 
 
 @pytest.mark.parametrize("levels", [10**6, 3])
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("candidates", ["C0", "C2"])
+@pytest.mark.parametrize("candidates", ["C0", "C1", "C2", "C3"])
 def test_ranks_agree_with_the_definition_written_as_loops(split, task, candidates, levels):
     values = noise(USERS, levels=levels)
     found = ranks_of(split, Table(values), task)
@@ -73,15 +74,24 @@ def test_the_size_of_a_chunk_changes_nothing(split, monkeypatch):
     whole = ranks_of(split, scorer, "fans")
     monkeypatch.setattr(ranking, "CELLS", USERS * 3)
     parts = ranks_of(split, scorer, "fans")
-    np.testing.assert_array_equal(whole.rank["C2"], parts.rank["C2"])
-    np.testing.assert_array_equal(whole.rank["C0"], parts.rank["C0"])
+    for candidates, rank in whole.rank.items():
+        np.testing.assert_array_equal(rank, parts.rank[candidates])
 
 
 def test_a_follow_without_negatives_has_no_rank(split):
     edges = split.test[:2]
-    negatives = np.array([[-1, -1], [0, 1]], dtype=np.int32)
+    negatives = {"C2": np.array([[-1, -1], [0, 1]], dtype=np.int32)}
     found = rank_follows(Table(noise(USERS)), "fans", edges, Known(split), negatives)
     assert np.isnan(found.rank["C2"]).tolist() == [True, False]
+    assert found.negatives["C2"].tolist() == [0, 2]
+
+
+def test_nobody_does_not_count_as_a_negative(split):
+    negatives = {"C3": np.full((1, 5), -1, dtype=np.int32)}
+    negatives["C3"][0, :2] = 3, 4
+    worst = Table(-truth(split))
+    found = rank_follows(worst, "fans", split.test[:1], Known(split), negatives)
+    assert (found.rank["C3"][0], found.negatives["C3"][0]) == (3, 2)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])

@@ -32,7 +32,7 @@ def test_the_model_is_compared_with_every_rival_in_every_case(report):
         (r["task"], r["candidates"], r["users"], r["metric"], r["baseline"])
         for r in report["comparisons"]
     }
-    assert len(found) == len(report["comparisons"]) == 2 * 2 * 2 * 3 * 2
+    assert len(found) == len(report["comparisons"]) == 2 * 4 * 2 * 3 * 2
     for row in report["comparisons"]:
         assert row["model"] == "mmga"
         assert row["difference"] == pytest.approx(row["value"] - row["baseline_value"])
@@ -94,7 +94,7 @@ def test_the_table_says_undecided_where_the_interval_holds_zero(report, tmp_path
     same = [{**row, "low": -0.1, "high": 0.1} for row in report["comparisons"]]
     write_report({**report, "comparisons": same}, "mmga", tmp_path)
     text = (tmp_path / "comparison.md").read_text()
-    assert text.count("undecided") == 16
+    assert text.count("undecided") == 32
     assert "better" not in text
 
 

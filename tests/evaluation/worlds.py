@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmga.splits.split import Split, SplitParams, make_split
+from mmga.splits.params import SplitParams
+from mmga.splits.split import Split, make_split
 from tests.splits.test_split import world
 
-PARAMS = SplitParams(seed=7, validation=0.1, test=0.1, cold=0.1, negatives=40, max_queries=10_000)
+PARAMS = SplitParams(
+    seed=7, validation=0.1, test=0.1, cold=0.1, negatives=40, hard=20, max_queries=10_000
+)
 
 
 def small_split(users: int = 80, follows: int = 700, **changes: float) -> Split:

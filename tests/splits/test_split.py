@@ -6,9 +6,12 @@ import pytest
 
 from mmga.errors import InputError
 from mmga.project import checked
-from mmga.splits.split import PARTS, Split, SplitParams, make_split
+from mmga.splits.params import SplitParams
+from mmga.splits.split import PARTS, TASKS, Split, make_split
 
-PARAMS = SplitParams(seed=7, validation=0.1, test=0.1, cold=0.1, negatives=50, max_queries=10_000)
+PARAMS = SplitParams(
+    seed=7, validation=0.1, test=0.1, cold=0.1, negatives=50, hard=30, max_queries=10_000
+)
 
 
 def world(users: int, follows: int, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -124,7 +127,37 @@ def test_what_is_written_is_read_back_and_is_the_same_bytes_twice(split, tmp_pat
 def test_at_most_so_many_follows_are_ranked():
     split = make_split(*world(600, 5000), PARAMS.model_copy(update={"max_queries": 100}))
     assert len(split.negatives.ranked) == 100
-    assert split.negatives.fans.shape == (100, 50)
+    shapes = {kind: rows.shape for kind, rows in split.negatives.of("fans").items()}
+    assert shapes == {"C1": (100, 50), "C2": (100, 50), "C3": (100, 30)}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_candidate_is_a_known_positive_of_any_part_or_the_query_itself(split, task):
+    known = {tuple(edge) for part in PARTS for edge in getattr(split, part).tolist()}
+    ranked = split.test[split.negatives.ranked].tolist()
+    negatives = split.negatives.of(task)
+    assert set(negatives) == {"C1", "C2", "C3"}
+    for rows in negatives.values():
+        assert len(rows) == len(ranked)
+        for (u, v), row in zip(ranked, rows.tolist(), strict=True):
+            pairs = {(x, v) if task == "fans" else (u, x) for x in row if x >= 0}
+            assert not pairs & known
+            assert (v if task == "fans" else u) not in row
+
+
+def test_without_hard_candidates_there_is_no_c3():
+    split = make_split(*world(100, 800), PARAMS.model_copy(update={"hard": 0}))
+    assert set(split.negatives.kinds) == {"C1", "C2"}
+
+
+def test_captions_move_the_hard_candidates_alone(split):
+    users, follows = world(600, 5000)
+    posts = pd.DataFrame({"user_id": users["user_id"], "caption": users["topic"]})
+    told = make_split(users, follows, PARAMS, posts)
+    assert told.hashes == split.hashes
+    for kind, same in (("C1", True), ("C2", True), ("C3", False)):
+        rows, others = (s.negatives.of("fans")[kind] for s in (told, split))
+        assert np.array_equal(rows, others) == same
 
 
 def test_two_kinds_of_one_edge_count_once():

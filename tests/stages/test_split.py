@@ -12,7 +12,8 @@ from mmga.stages import split as stage
 from mmga.tables import write_table
 
 PARAMS = (
-    "split: {seed: 7, validation: 0.1, test: 0.1, cold: 0.1, negatives: 20, max_queries: 500}\n"
+    "split: {seed: 7, validation: 0.1, test: 0.1, cold: 0.1, negatives: 20, hard: 9,"
+    " max_queries: 500}\n"
 )
 
 
@@ -28,6 +29,10 @@ def project(tmp_path, monkeypatch):
     write_table(clean, "users", pd.DataFrame({"user_id": ids, "topic": "pet", "bio": None}))
     follows = {"follower_id": ids[edges[:, 0]], "followee_id": ids[edges[:, 1]]}
     write_table(clean, "follows", pd.DataFrame({**follows, "followed_at": None, "kind": "follow"}))
+    posts = {"post_id": [f"p{number}" for number in range(60)], "user_id": ids}
+    captions = [f"word{number % 7}" for number in range(60)]
+    posts = pd.DataFrame(posts).assign(created_at=None, caption=captions)
+    write_table(clean, "posts", posts)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -37,6 +42,7 @@ def test_clean_tables_become_a_split(project):
     split = Split.read(project / "build" / "splits")
     assert len(split.user_ids) == 60
     assert split.drawn_cold == 6
+    assert split.negatives.of("fans")["C3"].shape == (len(split.negatives.ranked), 9)
 
 
 def test_a_misspelt_parameter_is_explained_without_a_traceback(project):
