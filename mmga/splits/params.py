@@ -1,6 +1,6 @@
 """How follows are divided, as `params.yaml` says it."""
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, NonNegativeInt, ValidationInfo, field_validator
 
 from mmga.project import Params
 
@@ -20,6 +20,9 @@ class SplitParams(Params):
     """Uniform (C1) and degree-matched (C2) candidates of one ranked follow, for each task."""
     hard: int = Field(default=0, ge=0)
     """Hard candidates (C3) likewise; 0: there is no C3."""
+    revealed: tuple[NonNegativeInt, ...] = Field(default=(0,), min_length=1)
+    """How many held-out follows of a cold user may be given back; as many as the largest are set
+    aside and not ranked, so that all are judged on the same ones."""
     max_queries: int = Field(ge=1)
     """At most so many test follows are ranked."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -10,14 +10,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from mmga.errors import InputError
-from mmga.splits.chance import as_share, hash_names, hash_pairs
+from mmga.splits.candidates import choose_ranked, draw_candidates
+from mmga.splits.chance import hash_names
 from mmga.splits.cold import draw_cold
-from mmga.splits.hard import draw_hard
-from mmga.splits.negatives import Drawn, Negatives, draw_matched, draw_uniform
+from mmga.splits.negatives import Negatives
 from mmga.splits.params import SplitParams
+from mmga.splits.parts import numbered, parts_by_pair
+from mmga.splits.revealed import choose_revealed, touched
 from mmga.splits.words import words_of
 
 Task = Literal["fans", "followees"]
@@ -51,6 +52,9 @@ class Split:
     """How it was made."""
     drawn_cold: int
     """How many users were drawn to be cold."""
+    revealed: pd.DataFrame
+    """Test follows of cold users that `with_revealed` gives back, with `COLUMNS` of
+    `mmga.splits.revealed`; neither they nor their reverses are ranked."""
 
     @cached_property
     def hashes(self) -> dict[str, str]:
@@ -66,11 +70,12 @@ class Split:
         }
         return {
             "seed": self.params.seed,
-            "params": self.params.model_dump(),
+            "params": self.params.model_dump(mode="json"),
             "users": len(self.user_ids),
             "cold": int(self.cold.sum()),
             "drawn_cold": self.drawn_cold,
             "edges": counts,
+            "revealed": {str(k): self._users_with(k) for k in self.params.revealed if k},
             "ranked": {"edges": len(self.negatives.ranked), "without_negatives": skipped},
             "sha256": self.hashes,
         }
@@ -83,6 +88,7 @@ class Split:
             frame.to_parquet(folder / f"{part}.parquet", index=False)
         users = pd.DataFrame({"user_id": self.user_ids, "cold": self.cold})
         users.to_parquet(folder / "users.parquet", index=False)
+        self.revealed.to_parquet(folder / "revealed.parquet", index=False)
         self.negatives.write(folder / "negatives.npz")
         text = json.dumps(self.describe(), indent=2)
         (folder / "split.json").write_text(text + "\n", encoding="utf-8")
@@ -106,7 +112,32 @@ class Split:
             negatives=Negatives.read(folder / "negatives.npz"),
             params=SplitParams(**described["params"]),
             drawn_cold=described["drawn_cold"],
+            revealed=pd.read_parquet(folder / "revealed.parquet"),
         )
+
+    def with_revealed(self, k: int) -> "Split":
+        """The split as it is when every cold user has shown their first `k` follows.
+
+        For inference alone: a model that was trained on the split itself reads the train follows of
+        this one as the graph. The same follows are ranked among the same candidates, and `cold`
+        still says who had no follow in training; a user with few test follows has shown fewer.
+
+        Raises:
+            InputError: If more are asked for than were set aside.
+        """
+        most = max(self.params.revealed)
+        if not 0 <= k <= most:
+            raise InputError(
+                f"{k} follows of each cold user cannot be revealed: the split has set aside {most}."
+                "\nChange params.yaml: split.revealed."
+            )
+        shown = self.revealed[self.revealed["place"] <= k]
+        edges = shown[["follower", "followee"]].to_numpy(np.int32)
+        return replace(self, train=np.unique(np.concatenate([self.train, edges]), axis=0))
+
+    def _users_with(self, k: int) -> int:
+        """How many cold users have `k` follows to reveal."""
+        return int((self.revealed["place"] == k).sum())
 
     def _hash(self, edges: Ints) -> str:
         ids = self.user_ids
@@ -146,10 +177,10 @@ def make_split(
             too few to fill every part.
     """
     user_ids = users["user_id"].tolist()
-    edges = _numbered(user_ids, follows)
+    edges = numbered(user_ids, follows)
     drawn = draw_cold(users, edges, params.cold, params.seed)
     hashes = hash_names(user_ids, params.seed)
-    part = _part_of(edges, hashes, drawn, params)
+    part = parts_by_pair(edges, hashes, drawn, params)
     train, validation, test = (edges[part == number] for number in range(3))
     for name, found in zip(PARTS, (train, validation, test), strict=True):
         if not len(found):
@@ -160,65 +191,11 @@ def make_split(
             )
     cold = np.ones(len(users), dtype=np.bool_)
     cold[train] = False
-    ranked = _chosen(test, hashes, params.max_queries)
+    revealed = choose_revealed(test, cold, hashes, max(params.revealed))
+    left_out = touched(test, revealed, len(users))
+    ranked = choose_ranked(test, left_out, hashes, params.max_queries)
     words = words_of(users, posts if params.hard else None)
-    negatives = Negatives(ranked, _candidates(train, edges, test[ranked], words, params))
-    return Split(user_ids, cold, train, validation, test, negatives, params, int(drawn.sum()))
-
-
-def _candidates(
-    train: Ints, known: Ints, ranked: Ints, words: csr_array, params: SplitParams
-) -> dict[str, Drawn]:
-    """The negatives of the follows `ranked`, by kind of candidates."""
-    users, size = words.shape[0], params.negatives
-    found: dict[str, dict[str, Ints]] = {"C1": {}, "C2": {}}
-    for task, order in (("fans", [1, 0]), ("followees", [0, 1])):
-        # For fans, the query is the followee: the columns change places.
-        learnt, links, positives = (edges[:, order] for edges in (train, known, ranked))
-        found["C1"][task] = draw_uniform(links, positives, users, size, params.seed)
-        found["C2"][task] = draw_matched(learnt, links, positives, users, size, params.seed)
-        if params.hard:
-            found.setdefault("C3", {})[task] = draw_hard(
-                learnt, links, positives, users, params.hard, params.seed, words
-            )
-    return {kind: Drawn(**by_task) for kind, by_task in found.items()}
-
-
-def _numbered(user_ids: list[str], follows: pd.DataFrame) -> Ints:
-    """The follows as sorted pairs of user numbers, shape (edges, 2)."""
-    index = pd.Index(user_ids)
-    sides = [index.get_indexer(pd.Index(follows[side])) for side in ("follower_id", "followee_id")]
-    edges = np.stack(sides, axis=1).astype(np.int32)
-    faults = {
-        "names an unknown user": (edges < 0).any(axis=1),
-        "is a self-follow": edges[:, 0] == edges[:, 1],
-        "stands there twice": follows.duplicated(["follower_id", "followee_id", "kind"]),
-    }
-    for fault, where in faults.items():
-        if np.any(where):
-            row = follows.loc[np.asarray(where)].iloc[0]
-            raise InputError(
-                f"follows: the edge {row['follower_id']!r} -> {row['followee_id']!r} {fault}"
-                f" ({int(np.sum(where)):,} such).\nThe stage `validate` removes them: run it first."
-            )
-    return np.unique(edges, axis=0)
-
-
-def _part_of(
-    edges: Ints, hashes: NDArray[np.uint64], cold: NDArray[np.bool_], params: SplitParams
-) -> NDArray[np.int8]:
-    """0, 1 or 2 for each edge: train, validation or test."""
-    chance = as_share(hash_pairs(hashes[edges[:, 0]], hashes[edges[:, 1]]))
-    held_out = params.test + params.validation
-    leaves = cold[edges].any(axis=1) & (chance >= held_out)
-    # What training loses is shared out as the held-out pairs are.
-    chance[leaves] = (chance[leaves] - held_out) / (1 - held_out) * held_out
-    return np.select([chance < params.test, chance < held_out], [2, 1], 0).astype(np.int8)
-
-
-def _chosen(test: Ints, hashes: NDArray[np.uint64], limit: int) -> Ints:
-    """The rows of the `limit` pairs with the lowest hash, rising."""
-    # Mixed with itself, so that it is independent of the hash that made the pair a test pair.
-    pair = hash_pairs(hashes[test[:, 0]], hashes[test[:, 1]])
-    order = np.argsort(hash_pairs(pair, ~pair), kind="stable")
-    return np.sort(order[:limit]).astype(np.int32)
+    negatives = Negatives(ranked, draw_candidates(train, edges, test[ranked], words, params))
+    return Split(
+        user_ids, cold, train, validation, test, negatives, params, int(drawn.sum()), revealed
+    )
