@@ -185,14 +185,18 @@ _messages: "Queue[Message | None]"
 def _begin_worker(queue: "Queue[Message | None]") -> None:
     global _messages
     _messages = queue
-    Thread(target=_end_with_the_stage, daemon=True).start()
+    end_with_parent()
 
 
-def _end_with_the_stage() -> None:
+def end_with_parent() -> None:
     """A killed stage must leave nobody at work: two trainings must not share a checkpoint."""
-    stage = multiprocessing.parent_process()
-    assert stage is not None
-    stage.join()
+    Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
     os._exit(1)
 
 

@@ -116,6 +116,8 @@ class FanNetwork(nn.Module):
         backbones: Mapping[str, tuple[Backbone | None, int]],
         dim: int,
         structure: int,
+        *,
+        two_roles: bool = True,
     ) -> None:
         super().__init__()
         self.dim = dim
@@ -134,7 +136,7 @@ class FanNetwork(nn.Module):
             nn.Linear(2 * dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim), nn.LayerNorm(dim)
         )
         """What stands for the graph vector of a user without a train edge."""
-        self.roles = Roles(3 * dim, dim)
+        self.roles = Roles(3 * dim, dim, two=two_roles)
         self.fan_prior = Prior()
         self.account_prior = Prior()
         self.log_temperature = nn.Parameter(torch.tensor(math.log(0.07)))
@@ -161,10 +163,12 @@ class FanNetwork(nn.Module):
 class Roles(nn.Module):
     """A user's vector as a fan and as one who is followed, so that s(u, v) is not s(v, u)."""
 
-    def __init__(self, width: int, dim: int) -> None:
+    def __init__(self, width: int, dim: int, *, two: bool = True) -> None:
         super().__init__()
         self.fan = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, dim))
-        self.account = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, dim))
+        self.account = (
+            nn.Sequential(nn.LayerNorm(width), nn.Linear(width, dim)) if two else self.fan
+        )
         self.scale = nn.Parameter(torch.tensor(dim**-0.5))
 
     def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
@@ -182,5 +186,5 @@ class SecondStage(nn.Module):
         super().__init__()
         nothing_new = torch.tensor([1.0, 1.0, *(0.0 for _ in WAYS)])
         self.weights = nn.Parameter(nothing_new.repeat(2, 1))
-        """Of the match, the bias and log(1 + paths) of each way, for `fans` and for `followees`,
+        """Of the match, the bias and each of `mmga.paths.WAYS`, for `fans` and for `followees`,
         shape (2, 2 + ways)."""

@@ -33,6 +33,8 @@ class GraphToContent(Params):
     """Weight of the image-text InfoNCE of posts."""
     anchor: float = Field(ge=0)
     """Weight of the distance to the encoders' state before the step."""
+    mask_own: bool = True
+    """The teacher does not see the content of the users whom it teaches."""
 
 
 class ContentToGraph(Params):
@@ -46,6 +48,8 @@ class ContentToGraph(Params):
     """Weight of the InfoNCE to each content teacher."""
     relational: float = Field(ge=0)
     """Weight of the KL divergence between content and graph similarities."""
+    link: float = Field(default=1.0, ge=0)
+    """Weight of the link loss."""
 
 
 class Refine(Params):
@@ -113,6 +117,9 @@ class PretrainParams(Params):
     """Models (MMGA and its rivals) trained side by side, each in a process of its own."""
     threads: int = Field(ge=1)
     """Processor threads of one model; another number may change the last digits of a result."""
+    roles: Literal["two", "one"] = "two"
+    """`two`: a user is one vector as a fan and another as an account. `one`: the same as both, so
+    that s(u, v) and s(v, u) differ by the bias alone."""
     rivals: tuple[Rival, ...]
     """Baselines trained at the same budget, for the evaluation."""
     warm_up: WarmUp

@@ -54,7 +54,8 @@ class State:
         modalities = world.features.modalities
         backbones = {name: modalities[name].backbone() for name in MODALITIES}
         params = world.params
-        self.network = FanNetwork(backbones, params.dim, params.structure)
+        two = params.roles == "two"
+        self.network = FanNetwork(backbones, params.dim, params.structure, two_roles=two)
         self.teacher = nn.ModuleDict(
             {"graph": self.network.graph, "projection": self.network.projections["graph"]}
         )

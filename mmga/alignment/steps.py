@@ -88,6 +88,7 @@ def content_to_graph(state: State, batch: Batch) -> Losses:
     masked = {name: _some(users, params.masked, batch.chance) for name in MODALITIES}
     content = state.content()
     losses, graph = _link_and_distil(state, batch, state.hide(content, masked))
+    losses["link"] = params.link * losses["link"]
     some = batch.chance.permutation(users)[:CONTRASTED]
     ours = state.network.project("graph", graph[some])
     for name in state.content_views:
@@ -145,7 +146,7 @@ def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
     if params.image_text and len(live.vectors) == 2:
         losses["image_text"] = params.image_text * image_text(state, live)
     hidden = _nobody(world.users)
-    hidden[live.users] = True
+    hidden[live.users] = params.mask_own
     teacher = state.teach(hidden)
     columns, target = _targets(state, live.users, params.alpha, batch.chance)
     for name, vectors in live.vectors.items():

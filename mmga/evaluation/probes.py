@@ -1,0 +1,122 @@
+"""What a user's views hold, told by linear models: the topic, and the place in the graph."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.linalg import svds
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.metrics import accuracy_score, f1_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from mmga.evaluation.metrics import metrics_of
+from mmga.evaluation.ranking import Known, rank_follows
+from mmga.evaluation.slices import by_temperature
+from mmga.fans import FanModel
+from mmga.splits.split import TASKS, Split, Task
+
+VIEWS = ("image", "text", "graph")
+"""The thirds of a user's vector, in their order."""
+
+FOLDS = 5
+RANK = 16
+"""Of the graph's factors that a view is asked to tell."""
+
+Floats = NDArray[np.floating]
+
+
+def probe(model: FanModel, split: Split, topics: Sequence[str | None]) -> pd.DataFrame:
+    """What each view of a user, and all of them together, tell a linear model.
+
+    - `topic_f1`, `topic_accuracy`: the topic by a logistic regression, five folds of the users who
+      have one (macro F1).
+    - `cold_fans_mrr`, `cold_followees_mrr`: a ridge regression from the view of warm users to the
+      factors of the train graph says where cold users would stand; their test follows are ranked
+      by that alone (C2, which popularity does not help).
+
+    Args:
+        model: Its `vectors` are the views, side by side.
+        split: The train graph, and the cold users.
+        topics: Of each user, None or empty where it is not known.
+
+    Returns:
+        Columns `model`, `view`, `metric`, `value`, `n`; without rows for what cannot be told, such
+        as topics where hardly anybody has one.
+    """
+    width = model.vectors.shape[1] // len(VIEWS)
+    views = {view: model.vectors[:, i * width : (i + 1) * width] for i, view in enumerate(VIEWS)}
+    rows = []
+    for view, vectors in {**views, "all": model.vectors}.items():
+        found = {**_topic(vectors, topics), **_cold(vectors, split)}
+        rows += [
+            {"model": model.name, "view": view, "metric": metric, "value": value, "n": n}
+            for metric, (value, n) in found.items()
+        ]
+    return pd.DataFrame(rows, columns=["model", "view", "metric", "value", "n"])
+
+
+def _topic(vectors: Floats, topics: Sequence[str | None]) -> dict[str, tuple[float, int]]:
+    names = pd.Series(list(topics), dtype=object).fillna("").astype(str)
+    common = names.map(names.value_counts()) >= FOLDS
+    labelled = np.flatnonzero(((names != "") & common).to_numpy())
+    y = names.to_numpy()[labelled]
+    if len(np.unique(y)) < 2 or not vectors.any():
+        return {}
+    reader = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    told = cross_val_predict(reader, vectors[labelled].astype(float), y, cv=folds)
+    return {
+        "topic_f1": (float(f1_score(y, told, average="macro")), len(y)),
+        "topic_accuracy": (float(accuracy_score(y, told)), len(y)),
+    }
+
+
+def _cold(vectors: Floats, split: Split) -> dict[str, tuple[float, int]]:
+    cold = by_temperature(split)["cold"]
+    warm = ~split.cold
+    if not cold.any() or warm.sum() <= RANK or not vectors.any():
+        return {}
+    factors = _factors(split)
+    reader = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-1, 4, 11)))
+    told = reader.fit(vectors[warm].astype(float), factors[warm]).predict(vectors.astype(float))
+    told[warm] = factors[warm]
+    scorer = _Told(told[:, :RANK], told[:, RANK:])
+    edges, known = split.test[split.negatives.ranked], Known(split)
+    found = {}
+    for task in TASKS:
+        drawn = {"C2": split.negatives.of(task)["C2"]}
+        scores = metrics_of(rank_follows(scorer, task, edges, known, drawn), "C2", cold)
+        if scores is not None:
+            found[f"cold_{task}_mrr"] = (scores.macro()["mrr"], len(scores.query))
+    return found
+
+
+def _factors(split: Split) -> Floats:
+    """Users as followers and as followees in the train graph, shape (users, 2 * RANK)."""
+    users = len(split.user_ids)
+    ones = np.ones(len(split.train))
+    follows = csr_array((ones, (split.train[:, 0], split.train[:, 1])), (users, users))
+    out, into = (diags_array(np.maximum(follows.sum(axis=a), 1) ** -0.5) for a in (1, 0))
+    start = np.random.default_rng(0).standard_normal(users)
+    left, values, right = svds(out @ follows @ into, k=RANK, v0=start)
+    root = np.sqrt(values) * np.sqrt(users)
+    factors: Floats = np.concatenate([left * root, right.T * root], axis=1)
+    return factors
+
+
+class _Told:
+    """Scores by the factors that were told."""
+
+    name = "told"
+
+    def __init__(self, fan: Floats, account: Floats) -> None:
+        self.fan, self.account = fan, account
+
+    def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+        asked, ranked = (self.account, self.fan) if task == "fans" else (self.fan, self.account)
+        table: Floats = asked[queries] @ ranked.T
+        return table

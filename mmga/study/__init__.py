@@ -1,0 +1,1 @@
+"""Many trainings, with their seeds, ablations, controls and spoilt inputs, as tables."""

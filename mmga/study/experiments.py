@@ -1,0 +1,144 @@
+"""Which trainings the study is made of, and what each of them is to show."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mmga.alignment.params import PretrainParams
+from mmga.study import disturb
+from mmga.study.disturb import Spoil
+from mmga.study.params import StudyParams
+
+Changes = dict[str, Any]
+"""Values of `params.yaml: pretrain` by their path, such as `refine.align`."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One way of training, to be run with some seeds."""
+
+    name: str
+    group: str
+    """`main`, `step`, `ablation`, `control` or `robustness`."""
+    shows: str
+    """What it is there for, a phrase for the table."""
+    models: tuple[str, ...]
+    """Which of MMGA and its rivals are trained."""
+    changes: Changes = field(default_factory=dict)
+    spoil: Spoil | None = None
+
+    def params(self, params: PretrainParams, seed: int) -> PretrainParams:
+        """The parameters of its training."""
+        values = params.model_dump()
+        for path, value in {**self.changes, "seed": seed}.items():
+            *sections, key = path.split(".")
+            place = values
+            for section in sections:
+                place = place[section]
+            place[key] = value
+        values["rivals"] = [model for model in self.models if model != "mmga"]
+        return PretrainParams.model_validate(values)
+
+
+def experiments(params: PretrainParams) -> list[Experiment]:
+    """All of them; ablations differ from `full` in one thing each."""
+    full = Experiment("full", "main", "the comparison", ("mmga", *params.rivals))
+    return [full, *_steps(), *_ablations(params), *_controls(), *_robustness()]
+
+
+def seeds_of(experiment: Experiment, study: StudyParams) -> tuple[int, ...]:
+    """With which of the study's seeds an experiment is run."""
+    counts = {
+        "main": len(study.seeds),
+        "step": study.ablation_seeds,
+        "ablation": study.ablation_seeds,
+        "control": study.control_seeds,
+        "robustness": study.robustness_seeds,
+    }
+    return study.seeds[: counts[experiment.group]]
+
+
+def _steps() -> list[Experiment]:
+    """The training stopped after each step, so that what it taught can be told."""
+    end = {"refine.epochs": 0, "refine.settle_epochs": 0, "refine.rounds": 1}
+    one = {**end, "content_to_graph.epochs": 0}
+    none = {**one, "graph_to_content.epochs": 0}
+    return [
+        Experiment(f"after_step_{step}", "step", f"stopped after step {step}", ("mmga",), changes)
+        for step, changes in enumerate((none, one, end))
+    ]
+
+
+def _ablations(params: PretrainParams) -> list[Experiment]:
+    first, second, last = params.graph_to_content, params.content_to_graph, params.refine
+    together = {
+        "graph_to_content.epochs": 0,
+        "content_to_graph.epochs": 0,
+        "refine.epochs": last.rounds * first.epochs + last.epochs,
+        "refine.settle_epochs": last.rounds * second.epochs + last.settle_epochs,
+    }
+    unaligned = {
+        "graph_to_content.align": 0.0,
+        "graph_to_content.image_text": 0.0,
+        "content_to_graph.align": 0.0,
+        "content_to_graph.relational": 0.0,
+    }
+    every_image, every_text = disturb.without("image", 1.0), disturb.without("text", 1.0)
+    changes: list[tuple[str, str, Changes, Spoil | None]] = [
+        ("no_step_1", "the graph teaches nobody", {"graph_to_content.epochs": 0}, None),
+        ("no_step_2", "content guides nobody", {"content_to_graph.epochs": 0}, None),
+        ("no_step_3", "no refinement", {"refine.epochs": 0, "refine.settle_epochs": 0}, None),
+        ("one_joint_step", "everything at once, as many passes", together, None),
+        ("alpha_0", "no soft neighbours", {"graph_to_content.alpha": 0.0}, None),
+        ("sees_itself", "no masking of own content", {"graph_to_content.mask_own": False}, None),
+        ("no_link_in_step_2", "alignment alone in step 2", {"content_to_graph.link": 0.0}, None),
+        ("no_alignment", "the same steps with link losses alone", unaligned, None),
+        ("one_role", "s(u, v) = s(v, u) but for the bias", {"roles": "one"}, None),
+        ("no_image", "no picture is read", {}, every_image),
+        ("no_text", "no caption is read", {}, every_text),
+    ]
+    return [
+        Experiment(name, "ablation", shows, ("mmga",), change, spoil)
+        for name, shows, change, spoil in changes
+    ]
+
+
+def _controls() -> list[Experiment]:
+    spoilt: list[tuple[str, str, tuple[str, ...], Spoil]] = [
+        (
+            "other_users",
+            "follows of other users are learned: warm users must fall to chance",
+            ("mmga", "graph_only"),
+            disturb.permuted_test,
+        ),
+        (
+            "rewired",
+            "degrees kept, ties drawn: what the graph tells beyond popularity must vanish",
+            ("mmga", "graph_only"),
+            disturb.rewired,
+        ),
+        (
+            "shuffled_images",
+            "pictures of others: what images tell must vanish",
+            ("mmga", "image_only"),
+            disturb.shuffled_images,
+        ),
+    ]
+    return [Experiment(name, "control", shows, models, {}, spoil)
+            for name, shows, models, spoil in spoilt]  # fmt: skip
+
+
+def _robustness() -> list[Experiment]:
+    spoilt: list[tuple[str, str, Spoil]] = [
+        (f"{what}_missing_{share}", f"{share} % of the {what}s missing",
+         disturb.without(modality, share / 100))
+        for what, modality in (("caption", "text"), ("picture", "image"))
+        for share in (10, 25, 50)
+    ]  # fmt: skip
+    spoilt.append(("half_the_follows", "50 % of the training pairs", disturb.thinned(0.5)))
+    spoilt += [
+        (f"posts_{most}", f"{most} post{'s' * (most > 1)} a user", disturb.at_most(most))
+        for most in (1, 4, 16)
+    ]
+    models = ("mmga", "late_fusion")
+    return [Experiment(name, "robustness", shows, models, {}, spoil)
+            for name, shows, spoil in spoilt]  # fmt: skip

@@ -1,0 +1,22 @@
+"""What the study may be told: seeds, and how much of each kind of experiment."""
+
+from pydantic import Field
+
+from mmga.project import Params
+
+
+class StudyParams(Params):
+    """How many trainings the study is made of."""
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    """Of splits and trainings; every seed is a split and an initialisation of its own."""
+    ablation_seeds: int = Field(ge=0)
+    """So many of the seeds are used for each ablation; 0: none is run."""
+    control_seeds: int = Field(ge=0)
+    """Likewise for the negative controls."""
+    robustness_seeds: int = Field(ge=0)
+    """Likewise for the spoilt inputs."""
+    resamples: int = Field(ge=100)
+    """Of the two-level bootstrap."""
+    seed: int
+    """Of the bootstrap."""

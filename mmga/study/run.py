@@ -1,0 +1,162 @@
+"""One training of the study: spoil the inputs, train, judge, and keep what each query got."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import mmga
+from mmga.alignment.fit import fingerprint_of, fit
+from mmga.alignment.params import PretrainParams
+from mmga.evaluation.baselines import baselines
+from mmga.evaluation.metrics import metrics_of
+from mmga.evaluation.probes import probe
+from mmga.evaluation.ranking import Known, Scorer, rank_follows
+from mmga.evaluation.report import EvaluateParams
+from mmga.evaluation.slices import by_temperature
+from mmga.fans import FanModel
+from mmga.modalities.features import MODALITIES
+from mmga.project import Project, sha256_of
+from mmga.splits.params import SplitParams
+from mmga.splits.split import TASKS, Split, make_split
+from mmga.study.experiments import Experiment
+from mmga.tables import read_table
+
+KEPT = ("mrr", "hits@10", "ndcg@20")
+"""The metrics of a query that are kept."""
+
+USERS = ("warm", "cold", "warm->cold", "cold->warm", "cold->cold")
+"""The parts of the test follows that are judged by themselves."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One experiment with one seed."""
+
+    experiment: Experiment
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """What its folder is called."""
+        return f"{self.experiment.name}-{self.seed}"
+
+
+def run(project: Project, work: Run) -> Path:
+    """Train and judge; what was done before with the same inputs and code is kept.
+
+    Args:
+        project: Where `build/clean` and `build/features` lie.
+        work: What is run.
+
+    Returns:
+        The folder in the stores with `queries.parquet`, `probes.csv`, `trained.json` (what the
+        training cost) and `judged.json`.
+    """
+    evaluate = project.params("evaluate", EvaluateParams)
+    params = work.experiment.params(project.params("pretrain", PretrainParams), work.seed)
+    params = params.model_copy(update={"workers": 1})
+    out = project.stores / "study" / work.name
+    inputs = out / "inputs"
+    split, seen = _inputs(project, work, inputs)
+    training = fingerprint_of(inputs / "features", inputs / "splits", params)
+    if not _done(out / "trained.json", training):
+        fit(inputs / "features", inputs / "splits", params, out / "build", out / "stores")
+        cost = json.loads((out / "stores" / "trainings" / f"{training}.json").read_text("utf-8"))
+        _write_json({"fingerprint": training, "cost": cost}, out / "trained.json")
+    judging = _fingerprint_of_judge(training, inputs / "splits", evaluate)
+    if not _done(out / "judged.json", judging):
+        models = [FanModel.read(out / "build" / "model")]
+        models += [FanModel.read(f, f.name) for f in sorted((out / "build" / "rivals").glob("*/"))]
+        topics = read_table(project.build / "clean", "users")["topic"].astype(object).tolist()
+        queries = pd.concat(_judged(_scorers(work, models, seen, evaluate), split))
+        probes = pd.concat([probe(model, split, topics) for model in models])
+        for table in (queries, probes):
+            table["experiment"], table["seed"] = work.experiment.name, work.seed
+        queries.to_parquet(out / "queries.parquet", index=False)
+        probes.to_csv(out / "probes.csv", index=False)
+        _write_json({"fingerprint": judging, "split": split.hashes}, out / "judged.json")
+    for folder in (inputs, out / "stores"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return out
+
+
+def _scorers(
+    work: Run, models: list[FanModel], seen: Split, evaluate: EvaluateParams
+) -> list[Scorer]:
+    """What is judged: the models, and in the main comparison and the controls the baselines."""
+    if work.experiment.group not in ("main", "control"):
+        return [*models]
+    untrained = baselines(seen, evaluate.svd_ranks, evaluate.tuning_follows, evaluate.seed)
+    return [*models, *untrained]
+
+
+def _inputs(project: Project, work: Run, folder: Path) -> tuple[Split, Split]:
+    """Write the split and the features as the training sees them.
+
+    Returns:
+        The split that judges, and that which is seen.
+    """
+    clean, features = project.build / "clean", project.build / "features"
+    shutil.rmtree(folder, ignore_errors=True)
+    update = {"seed": work.seed, "revealed": (0,)}
+    params = project.params("split", SplitParams).model_copy(update=update)
+    users, follows, texts = (read_table(clean, name) for name in ("users", "follows", "posts"))
+    split = seen = make_split(users, follows, params, texts)
+    posts = pd.read_parquet(features / "posts.parquet")
+    if work.experiment.spoil is not None:
+        posts, seen = work.experiment.spoil(posts, split, np.random.default_rng(work.seed))
+    (folder / "features").mkdir(parents=True)
+    posts.to_parquet(folder / "features" / "posts.parquet", index=False)
+    for name in ("extract.json", *MODALITIES):
+        (folder / "features" / name).symlink_to(features / name)
+    seen.write(folder / "splits")
+    return split, seen
+
+
+def _fingerprint_of_judge(training: str, splits: Path, evaluate: EvaluateParams) -> str:
+    """Names a judgement by all that its numbers depend on: the training, the split and the code."""
+    package = Path(mmga.__file__).parent
+    files = [
+        package / "fans.py",
+        package / "paths.py",
+        *sorted((package / "evaluation").rglob("*.py")),
+        *sorted((package / "splits").glob("*.py")),
+        Path(__file__),
+        splits / "negatives.npz",
+    ]
+    said = training + sha256_of(*files) + evaluate.model_dump_json()
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _done(record: Path, fingerprint: str) -> bool:
+    if not record.is_file():
+        return False
+    return bool(json.loads(record.read_text(encoding="utf-8"))["fingerprint"] == fingerprint)
+
+
+def _write_json(content: dict[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _judged(scorers: Sequence[Scorer], split: Split) -> Iterator[pd.DataFrame]:
+    """What every query got from every scorer: a row a query, candidates, part and scorer."""
+    known, masks = Known(split), by_temperature(split)
+    edges = split.test[split.negatives.ranked]
+    for scorer in scorers:
+        for task in TASKS:
+            ranks = rank_follows(scorer, task, edges, known, split.negatives.of(task))
+            for candidates in ranks.rank:
+                for users in USERS:
+                    scores = metrics_of(ranks, candidates, masks[users])
+                    if scores is None:
+                        continue
+                    case = {"model": scorer.name, "task": task, "candidates": candidates}
+                    rows = scores.values[list(KEPT)].astype(np.float32)
+                    yield rows.assign(**case, users=users, query=scores.query)
