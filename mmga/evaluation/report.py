@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -40,8 +40,10 @@ class EvaluateParams(Params):
     """How often the paired bootstrap draws the queries."""
     svd_ranks: tuple[int, ...] = Field(min_length=1)
     """Ranks of the truncated SVD, of which validation chooses."""
+    pagerank_restarts: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(min_length=1)
+    """Probabilities that a personalised PageRank's walk starts again, of which it chooses."""
     tuning_follows: int = Field(ge=1)
-    """At most so many validation follows are ranked to choose it."""
+    """At most so many validation follows are ranked to choose them."""
 
 
 @dataclass(frozen=True)

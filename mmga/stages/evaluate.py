@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError, explained
-from mmga.evaluation.baselines import Factors, baselines
+from mmga.evaluation.baselines.factors import Factors
+from mmga.evaluation.baselines.pagerank import PageRank
+from mmga.evaluation.baselines.untrained import baselines
 from mmga.evaluation.figures import draw_comparison, draw_losses
 from mmga.evaluation.report import EvaluateParams, judge, write_report
 from mmga.fans import FanModel
@@ -26,11 +28,15 @@ def main() -> None:
     split = Split.read(build / "splits")
     model = _read(build / "model", "mmga", split)
     trained = [_read(f, f.name, split) for f in sorted((build / "rivals").glob("*/"))]
-    untrained = baselines(split, params.svd_ranks, params.tuning_follows, params.seed)
+    untrained = baselines(
+        split, params.svd_ranks, params.pagerank_restarts, params.tuning_follows, params.seed
+    )
     topics = read_table(build / "clean", "users")["topic"].astype(object).fillna("").tolist()
 
     report = judge(model, [*trained, *untrained], split, topics, params)
     report["svd_rank"] = next(s.rank for s in untrained if isinstance(s, Factors))
+    pagerank = next(s for s in untrained if isinstance(s, PageRank))
+    report["pagerank"] = {"restart": pagerank.restart, "directed": pagerank.directed}
     config = json.loads((build / "model" / "config.json").read_text(encoding="utf-8"))
     report["fingerprint"] = config.get("fingerprint")
 

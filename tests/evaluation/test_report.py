@@ -12,7 +12,9 @@ from mmga.evaluation.report import PRIMARY, EvaluateParams, judge, write_report
 from tests.evaluation.worlds import Table, noise, small_split, truth
 
 USERS = 80
-PARAMS = EvaluateParams(seed=7, resamples=200, svd_ranks=(4,), tuning_follows=50)
+PARAMS = EvaluateParams(
+    seed=7, resamples=200, svd_ranks=(4,), pagerank_restarts=(0.5,), tuning_follows=50
+)
 TOPICS = ["food" if number % 2 else None for number in range(USERS)]
 
 

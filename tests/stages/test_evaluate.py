@@ -14,7 +14,10 @@ from mmga.tables import write_table
 from tests.evaluation.worlds import PARAMS
 from tests.splits.test_split import world
 
-SECTION = "evaluate: {seed: 7, resamples: 100, svd_ranks: [4, 8], tuning_follows: 50}\n"
+SECTION = """
+evaluate:
+  {seed: 7, resamples: 100, svd_ranks: [4, 8], pagerank_restarts: [0.2, 0.5], tuning_follows: 50}
+"""
 
 
 def random_model(users: list[str], seed: int) -> FanModel:
@@ -52,13 +55,16 @@ def test_every_model_and_baseline_is_judged_and_written_down(project):
         "popularity",
         "reciprocity",
         "common_neighbours",
+        "jaccard",
         "adamic_adar",
         "resource_allocation",
         "three_steps",
+        "pagerank",
         "svd",
     }
     assert report["fingerprint"] == "f1"
     assert report["svd_rank"] in (4, 8)
+    assert report["pagerank"]["restart"] in (0.2, 0.5)
     embeddings = pq.read_table(folder / "embeddings.parquet")
     assert embeddings.column_names == ["user_id", "vector"]
     assert str(embeddings.schema.field("vector").type).startswith("fixed_size_list<element: float")

@@ -7,17 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmga.evaluation.baselines import (
+from mmga.evaluation.baselines.degrees import Popularity, Reciprocity
+from mmga.evaluation.baselines.factors import best_svd
+from mmga.evaluation.baselines.follows import train_follows
+from mmga.evaluation.baselines.neighbours import (
     AdamicAdar,
     CommonNeighbours,
-    Popularity,
-    Reciprocity,
+    Jaccard,
     ResourceAllocation,
     ThreeSteps,
-    baselines,
-    best_svd,
-    train_follows,
 )
+from mmga.evaluation.baselines.untrained import baselines
+from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, rank_follows
 from mmga.paths import Paths
@@ -41,6 +42,9 @@ def score_by_loops(name, edges, u, v):
         return int((v, u) in edges)
     if name == "common_neighbours":
         return sum((u, w) in edges and (w, v) in edges for w in range(USERS))
+    if name == "jaccard":
+        own, other = ({b for a, b in ties if a == user} for user in (u, v))
+        return len(own & other) / max(1, len(own | other))
     degree = Counter(a for a, _ in ties)
     count = Counter(ties)
     if name == "three_steps":
@@ -63,7 +67,8 @@ def score_by_loops(name, edges, u, v):
 
 
 @pytest.mark.parametrize(
-    "baseline", [Reciprocity, CommonNeighbours, AdamicAdar, ResourceAllocation, ThreeSteps]
+    "baseline",
+    [Reciprocity, CommonNeighbours, Jaccard, AdamicAdar, ResourceAllocation, ThreeSteps],
 )
 def test_agrees_with_its_definition_written_as_loops(split, baseline):
     paths = Paths(split.train, USERS)
@@ -111,7 +116,7 @@ def test_reciprocity_finds_no_test_follow_because_no_pair_crosses_over(split):
 
 def test_the_svd_of_full_rank_is_the_normalised_matrix(split):
     follows = train_follows(split).toarray()
-    scorer = best_svd(split, train_follows(split), [10_000], 50, seed=0)
+    scorer = best_svd(train_follows(split), [10_000], Validation(split, 50), seed=0)
     assert scorer.rank == USERS - 2
     out, into = (np.maximum(follows.sum(axis=axis, keepdims=True), 1) for axis in (1, 0))
     np.testing.assert_allclose(
@@ -125,21 +130,25 @@ def test_the_svd_of_full_rank_is_the_normalised_matrix(split):
 
 
 def test_validation_chooses_the_rank_and_test_follows_have_no_say(split):
-    scorer = best_svd(split, train_follows(split), [2, 8, 32], 100, seed=0)
-    assert scorer.rank in (2, 8, 32)
-    other = best_svd(replace(split, test=split.test[::2]), train_follows(split), [2], 100, seed=0)
-    again = best_svd(split, train_follows(split), [2], 100, seed=0)
-    np.testing.assert_array_equal(other.fan, again.fan)
+    validation, follows = Validation(split, 100), train_follows(split)
+    tried = {rank: best_svd(follows, [rank], validation, seed=0) for rank in (2, 8, 32)}
+    chosen = best_svd(follows, [2, 8, 32], validation, seed=0)
+    assert chosen.rank == max(tried, key=lambda rank: validation.mrr(tried[rank]))
+    permuted = replace(split, test=np.random.default_rng(0).permutation(split.test))
+    again = best_svd(train_follows(permuted), [2, 8, 32], Validation(permuted, 100), seed=0)
+    np.testing.assert_array_equal(again.fan, chosen.fan)
 
 
 def test_each_baseline_has_a_name_of_its_own(split):
-    names = [scorer.name for scorer in baselines(split, [4], 50, seed=0)]
+    names = [scorer.name for scorer in baselines(split, [4], [0.5], 50, seed=0)]
     assert names == [
         "popularity",
         "reciprocity",
         "common_neighbours",
+        "jaccard",
         "adamic_adar",
         "resource_allocation",
         "three_steps",
+        "pagerank",
         "svd",
     ]

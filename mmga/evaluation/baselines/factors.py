@@ -1,0 +1,56 @@
+"""Follows smoothed to low rank: a truncated SVD whose rank validation chooses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import svds
+
+from mmga.evaluation.baselines.follows import Floats, normalised
+from mmga.evaluation.baselines.validation import Validation
+from mmga.splits.split import Task
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A matrix of follows, smoothed to low rank: the score is <fan[u], account[v]>."""
+
+    fan: Floats
+    """Shape (users, rank)."""
+    account: Floats
+    """Shape (users, rank)."""
+    name: str = "svd"
+
+    @property
+    def rank(self) -> int:
+        """How many factors there are."""
+        return int(self.fan.shape[1])
+
+    def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+        """Shape (queries, users)."""
+        asked, ranked = (self.account, self.fan) if task == "fans" else (self.fan, self.account)
+        table: Floats = asked[queries] @ ranked.T
+        return table
+
+
+def best_svd(
+    follows: csr_array, ranks: Sequence[int], validation: Validation, seed: int
+) -> Factors:
+    """The truncated SVD of D_out^-1/2 A D_in^-1/2 that ranks validation follows best.
+
+    Args:
+        follows: 1 where the row's user follows the column's in training, shape (users, users).
+        ranks: What the rank is chosen among; those not below the number of users - 1 count as the
+            number of users - 2.
+        validation: What chooses.
+        seed: Where the iteration for the singular vectors starts.
+    """
+    users = follows.shape[0]
+    ranks = sorted({min(rank, users - 2) for rank in ranks})
+    start = np.random.default_rng(seed).standard_normal(users)
+    left, values, right = svds(normalised(follows), k=ranks[-1], v0=start)
+    strongest = np.argsort(-values)
+    fan, account = (left * values)[:, strongest], right.T[:, strongest]
+    return validation.best(Factors(fan[:, :rank], account[:, :rank]) for rank in ranks)

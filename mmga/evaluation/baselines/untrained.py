@@ -1,0 +1,49 @@
+"""Every baseline that is made in seconds, as the stage `evaluate` compares with daily."""
+
+from collections.abc import Sequence
+
+from mmga.evaluation.baselines.degrees import Popularity, Reciprocity
+from mmga.evaluation.baselines.factors import best_svd
+from mmga.evaluation.baselines.follows import train_follows
+from mmga.evaluation.baselines.neighbours import (
+    AdamicAdar,
+    CommonNeighbours,
+    Jaccard,
+    ResourceAllocation,
+    ThreeSteps,
+)
+from mmga.evaluation.baselines.pagerank import best_pagerank
+from mmga.evaluation.baselines.validation import Validation
+from mmga.evaluation.ranking import Scorer
+from mmga.paths import Paths
+from mmga.splits.split import Split
+
+
+def baselines(
+    split: Split,
+    ranks: Sequence[int],
+    restarts: Sequence[float],
+    tuning_follows: int,
+    seed: int,
+) -> list[Scorer]:
+    """What needs no training, the PageRank and the SVD as validation likes them best.
+
+    Args:
+        split: Train follows to learn from, validation follows to choose by.
+        ranks: What the rank of the truncated SVD is chosen among.
+        restarts: What the PageRank's probability of starting again is chosen among.
+        tuning_follows: At most so many validation follows are ranked for that.
+        seed: Where the iteration for the singular vectors starts.
+    """
+    follows, validation = train_follows(split), Validation(split, tuning_follows)
+    return [
+        Popularity(follows),
+        Reciprocity(follows),
+        CommonNeighbours(follows),
+        Jaccard(follows),
+        AdamicAdar(Paths(split.train, len(split.user_ids))),
+        ResourceAllocation(follows),
+        ThreeSteps(follows),
+        best_pagerank(follows, restarts, validation),
+        best_svd(follows, ranks, validation, seed),
+    ]
