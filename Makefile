@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench serve schedule lock clean distclean
+.PHONY: help demo test check format bench study serve schedule lock clean distclean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,6 +34,9 @@ format: .venv/installed-dev ## format the code and sort its imports
 
 bench: .venv/installed-dev ## measure, side by side with what a user would pick instead
 	@$(BIN)/python -m benchmarks
+
+study: .venv/installed ## hours of training for docs/results.md; goes on where it was stopped
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro study/dvc.yaml
 
 serve: .venv/installed ## answer questions about the champion over HTTP
 	@$(BIN)/mmga serve

@@ -11,10 +11,11 @@ from mmga.project import Project
 
 ROOT = Path(__file__).parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+STUDY = yaml.safe_load((ROOT / "study" / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["study"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 IMPORTS = grimp.build_graph("mmga", cache_dir=None)
-OTHER_SECTIONS = {"promote", "retrain"}
-"""Of `params.yaml`: read after the stages, or by the schedule."""
+OTHER_SECTIONS = {"promote", "retrain", "study"}
+"""Of `params.yaml`: read after the stages, by the schedule, or by the study."""
 
 
 def test_every_stage_file_is_a_dvc_stage_and_the_other_way_round():
@@ -45,6 +46,13 @@ def test_a_stage_does_not_rerun_for_code_it_does_not_use(name: str):
     assert not unused, f"remove from the deps of {name} in dvc.yaml: {sorted(map(str, unused))}"
 
 
+def test_the_study_reruns_when_any_code_it_uses_changes_and_for_no_other():
+    watched = [Path(dep) for dep in STUDY["deps"] if dep.startswith("mmga")]
+    used = _files("mmga.study.__main__")
+    assert not {file for file in used if not any(map(file.is_relative_to, watched))}
+    assert not {dep for dep in watched if not any(file.is_relative_to(dep) for file in used)}
+
+
 @pytest.mark.parametrize("name", STAGES)
 def test_what_a_stage_reads_of_the_build_was_made_by_a_stage_before_it(name: str):
     before = [out for stage in _until(name) for out in _outs(stage)]
@@ -64,8 +72,11 @@ def _watched(name: str) -> list[Path]:
 
 
 def _used(name: str) -> set[Path]:
-    """The files that a stage imports, directly or not; packages' empty doors left out."""
-    module = f"mmga.stages.{name}"
+    return _files(f"mmga.stages.{name}")
+
+
+def _files(module: str) -> set[Path]:
+    """The files that a module imports, directly or not, and its own; without the empty door."""
     files = {_file_of(used) for used in IMPORTS.find_upstream_modules(module) | {module}}
     return {file for file in files if file != Path("mmga/__init__.py")}
 

@@ -16,7 +16,7 @@ CANDIDATES = ("C0", "C2", "C3")
 TASKS = ("fans", "followees")
 HEURISTICS = (
     "popularity", "reciprocity", "common_neighbours", "adamic_adar", "resource_allocation",
-    "three_steps", "jaccard", "personalised_pagerank", "svd",
+    "three_steps", "jaccard", "pagerank", "svd",
 )  # fmt: skip
 """Scorers that learn nothing but a setting."""
 

@@ -14,7 +14,7 @@ import pandas as pd
 import mmga
 from mmga.alignment.fit import fingerprint_of, fit
 from mmga.alignment.params import PretrainParams
-from mmga.evaluation.baselines import baselines
+from mmga.evaluation.baselines.untrained import baselines
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.probes import probe
 from mmga.evaluation.ranking import Known, Scorer, rank_follows
@@ -93,7 +93,13 @@ def _scorers(
     """What is judged: the models, and in the main comparison and the controls the baselines."""
     if work.experiment.group not in ("main", "control"):
         return [*models]
-    untrained = baselines(seen, evaluate.svd_ranks, evaluate.tuning_follows, evaluate.seed)
+    untrained = baselines(
+        seen,
+        evaluate.svd_ranks,
+        evaluate.pagerank_restarts,
+        evaluate.tuning_follows,
+        evaluate.seed,
+    )
     return [*models, *untrained]
 
 

@@ -1,0 +1,43 @@
+"""A tiny project that can be studied within seconds."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmga.modalities.extract import extract
+from mmga.project import Project
+from tests.alignment.conftest import PARAMS
+from tests.tiny import EXTRACT, write_clean
+
+ROOT = Path(__file__).parent.parent.parent
+STUDY = {
+    "seeds": [1, 2],
+    "ablation_seeds": 1,
+    "control_seeds": 1,
+    "robustness_seeds": 1,
+    "resamples": 100,
+    "seed": 1,
+}
+
+
+@pytest.fixture
+def studied(tmp_path: Path) -> Project:
+    """With `build/clean` and `build/features`, and small numbers in its `params.yaml`."""
+    write_clean(tmp_path)
+    project = Project(tmp_path)
+    extract(
+        project.build / "clean",
+        project.data,
+        EXTRACT,
+        project.build / "features",
+        project.stores / "encodings",
+    )
+    numbers = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    numbers["pretrain"] = PARAMS.model_dump(mode="json")
+    numbers["split"] |= {"negatives": 9, "hard": 5, "max_queries": 99}
+    numbers["evaluate"] |= {"resamples": 100, "svd_ranks": [4]}
+    numbers["study"] = STUDY
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(numbers), encoding="utf-8")
+    (tmp_path / "dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
+    return project

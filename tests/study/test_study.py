@@ -1,0 +1,110 @@
+"""The study on a tiny project: it ends, goes on where it was stopped, and says what it saw."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mmga.alignment.params import PretrainParams
+from mmga.project import Project
+from mmga.study.experiments import Experiment, experiments, seeds_of
+from mmga.study.params import StudyParams
+from mmga.study.results import difference, verdict, write_results
+from mmga.study.run import Run, run
+from tests.alignment.conftest import PARAMS
+from tests.study.conftest import STUDY
+
+PLAN = StudyParams.model_validate(STUDY)
+EVERY = experiments(PARAMS)
+
+
+def test_every_experiment_has_parameters_that_are_valid_and_differ_from_the_full_one() -> None:
+    full = EVERY[0].params(PARAMS, 1)
+    assert full == PARAMS.model_copy(update={"seed": 1})
+    for one in EVERY[1:]:
+        changed = one.params(PARAMS, 1).model_copy(update={"rivals": full.rivals})
+        assert isinstance(changed, PretrainParams)
+        assert (changed != full) == bool(one.changes), one.name
+        assert one.changes or one.spoil
+    names = [one.name for one in EVERY]
+    assert len(names) == len(set(names))
+
+
+def test_the_main_comparison_has_all_seeds_and_each_kind_its_own_number() -> None:
+    none = PLAN.model_copy(update={"control_seeds": 0})
+    for one in EVERY:
+        expected = {"main": (1, 2), "control": ()}.get(one.group, (1,))
+        assert seeds_of(one, none) == expected
+
+
+@pytest.fixture(scope="session")
+def few() -> list[Experiment]:
+    """One of each kind."""
+    chosen = {}
+    for one in EVERY:
+        chosen.setdefault(one.group, one)
+    return list(chosen.values())
+
+
+def test_a_study_says_what_every_training_came_to(
+    studied: Project, few: list[Experiment], tmp_path: Path
+) -> None:
+    folders = [run(studied, Run(one, seed)) for one in few for seed in seeds_of(one, PLAN)]
+    queries = pd.concat([pd.read_parquet(f / "queries.parquet") for f in folders])
+    probes = pd.concat([pd.read_csv(f / "probes.csv") for f in folders])
+    assert set(queries["experiment"]) == {one.name for one in few}
+    full = queries[queries["experiment"] == "full"]
+    assert set(full["seed"]) == {1, 2}
+    assert {"mmga", "late_fusion", "late_fusion_with_paths", "svd"} <= set(full["model"])
+    assert set(full["candidates"]) == {"C0", "C1", "C2", "C3"}
+    assert full["mrr"].between(0, 1).all()
+    write_results(queries, probes, few, PLAN, tmp_path / "docs")
+    text = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
+    for expected in ("late_fusion_with_paths", "best heuristic", "other_users", "10 % of"):
+        assert expected in text
+    assert "nan" not in text
+    assert {f.name for f in (tmp_path / "docs" / "results").iterdir()} == {
+        "comparison.png",
+        "robustness.png",
+    }
+
+
+def test_what_was_finished_is_not_done_again_and_another_setting_is(studied: Project) -> None:
+    one = Run(next(one for one in EVERY if one.name == "no_step_1"), 1)
+    folder = run(studied, one)
+    files = [folder / name for name in ("trained.json", "judged.json", "queries.parquet")]
+    for file in files:
+        os.utime(file, (1, 1))
+    run(studied, one)
+    assert [file.stat().st_mtime for file in files] == [1, 1, 1]
+    numbers = studied.root / "params.yaml"
+    text = numbers.read_text(encoding="utf-8")
+    assert "tuning_follows: 2000" in text
+    numbers.write_text(text.replace("tuning_follows: 2000", "tuning_follows: 1000"), "utf-8")
+    run(studied, one)
+    assert [file.stat().st_mtime == 1 for file in files] == [True, False, False]
+    numbers.write_text(text.replace("dim: 8", "dim: 6"), encoding="utf-8")
+    run(studied, one)
+    assert files[0].stat().st_mtime != 1
+
+
+def test_a_difference_is_paired_by_seed_and_query_and_its_sign_turns() -> None:
+    rows = [
+        {"seed": seed, "query": q, "model": model, "mrr": base + q / 100}
+        for seed in (1, 2)
+        for q in range(10 * seed)
+        for model, base in (("a", 0.3), ("b", 0.2))
+    ]
+    table = pd.DataFrame(rows).sample(frac=1, random_state=0)
+    found = difference(table, table, "a", "b", PLAN)
+    assert [found[key] for key in ("difference", "low", "high")] == pytest.approx([0.1] * 3)
+    assert found["mrr"] == pytest.approx(0.3 + (0.045 + 0.095) / 2)
+    turned = difference(table, table, "b", "a", PLAN)
+    assert turned["low"] == pytest.approx(-found["high"])
+
+
+def test_only_an_interval_off_zero_decides() -> None:
+    assert verdict(0.001, 0.1) == "better"
+    assert verdict(-0.1, -0.001) == "worse"
+    assert verdict(0.0, 0.1) == verdict(-0.1, 0.1) == "undecided"
