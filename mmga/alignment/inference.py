@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
@@ -22,7 +23,13 @@ from mmga.tables import read_table
 
 
 def embed(
-    model: Path, clean: Path, data: Path, train: NDArray[np.integer], work: Path, store: Path
+    model: Path,
+    clean: Path,
+    data: Path,
+    train: NDArray[np.integer],
+    work: Path,
+    store: Path,
+    withheld: pd.DataFrame | None = None,
 ) -> FanModel:
     """Embed the users of a data set with a model trained on another version of it.
 
@@ -36,6 +43,7 @@ def embed(
         train: Follows that may be seen, as user numbers of `clean`, shape (follows, 2).
         work: A folder for the features; it must not exist.
         store: Where encodings are kept from run to run.
+        withheld: Posts and pictures that are no inputs; none by default.
 
     Raises:
         InputError: If the model was trained with parameters that this version does not know.
@@ -43,7 +51,7 @@ def embed(
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
     reading = checked(ExtractParams, config["extract"], f"{model.name}: extract")
     params = checked(PretrainParams, config["params"], f"{model.name}: pretrain")
-    extract(clean, data, reading, work, store, backbones_of=model)
+    extract(clean, data, reading, work, store, backbones_of=model, withheld=withheld)
     user_ids = read_table(clean, "users")["user_id"].tolist()
     world = World(
         features=Features.read(work, len(user_ids)),

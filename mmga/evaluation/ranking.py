@@ -62,7 +62,7 @@ class Known:
 
     def __init__(self, split: Split) -> None:
         users = len(split.user_ids)
-        edges = np.concatenate([split.train, split.validation, split.test])
+        edges = split.known
         ones = np.ones(len(edges), dtype=np.bool_)
         self.followees = csr_array((ones, (edges[:, 0], edges[:, 1])), (users, users))
         self.fans = csr_array((ones, (edges[:, 1], edges[:, 0])), (users, users))

@@ -16,6 +16,7 @@ from mmga.modalities.encodings import EncodingStore
 from mmga.modalities.features import MODALITIES, Modality
 from mmga.modalities.params import ExtractParams, ImageParams, TextParams
 from mmga.progress import track
+from mmga.splits.withheld import spared_pictures, spared_posts
 from mmga.tables import read_images, read_table
 
 Item = TypeVar("Item", bytes, str)
@@ -31,6 +32,7 @@ def extract(
     out: Path,
     store: Path,
     backbones_of: Path | None = None,
+    withheld: pd.DataFrame | None = None,
 ) -> None:
     """Write the features of a data set.
 
@@ -46,13 +48,18 @@ def extract(
         store: Where encodings are kept from run to run.
         backbones_of: A trained model's folder, to read posts exactly as that model did; by default
             the backbones are prepared from the parameters and the captions.
+        withheld: Posts and pictures that are no inputs, see `mmga.splits.withheld`; none by
+            default.
 
     Raises:
         InputError: If a model cannot be loaded or built.
     """
     out.mkdir(parents=True, exist_ok=True)
-    posts = recent_posts(read_table(clean, "users"), read_table(clean, "posts"), params.max_posts)
-    pictures = _pictures_of(posts, pd.read_parquet(clean / "images.parquet"))
+    given, shown = read_table(clean, "posts"), pd.read_parquet(clean / "images.parquet")
+    if withheld is not None:
+        given, shown = spared_posts(withheld, given), spared_pictures(withheld, shown)
+    posts = recent_posts(read_table(clean, "users"), given, params.max_posts)
+    pictures = _pictures_of(posts, shown)
     written = posts["caption"].notna()
     index = pd.DataFrame(
         {

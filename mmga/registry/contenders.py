@@ -64,7 +64,9 @@ def look_again(folder: Path, split: Split, project: Project) -> FanModel:
     with tempfile.TemporaryDirectory() as scratch:
         clean, encodings = project.build / "clean", project.stores / "encodings"
         work = Path(scratch) / "features"
-        return embed(folder, clean, project.data, split.train, work, encodings)
+        return embed(
+            folder, clean, project.data, split.train, work, encodings, withheld=split.withheld
+        )
 
 
 def leaked(edges: NDArray[np.int32], *seen: NDArray[np.int32]) -> NDArray[np.bool_]:

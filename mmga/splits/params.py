@@ -1,6 +1,9 @@
 """How follows are divided, as `params.yaml` says it."""
 
-from pydantic import Field, NonNegativeInt, ValidationInfo, field_validator
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt, ValidationInfo, field_validator, model_validator
 
 from mmga.project import Params
 
@@ -10,12 +13,17 @@ class SplitParams(Params):
 
     seed: int
     """Keys every draw."""
+    kind: Literal["pairs", "temporal"] = "pairs"
+    """What decides the part of a follow: chance, pair by pair, or its date."""
+    cuts: tuple[date, date] | None = None
+    """Temporal: the first days (UTC) of validation and of test; null: by the shares below."""
     validation: float = Field(gt=0, lt=1)
-    """Share of the pairs of users that choose between models."""
+    """Share of the pairs of users (temporal: of the follows) that choose between models."""
     test: float = Field(gt=0, lt=1)
-    """Share of the pairs of users that judge a model."""
+    """Likewise: that judge a model."""
     cold: float = Field(ge=0, lt=1)
-    """Share of the users with follows who lose all of them in training."""
+    """Share of the users with follows who lose all of them in training. Nobody is drawn in a
+    temporal split: cold is who had no follow before the first cut."""
     negatives: int = Field(ge=1)
     """Uniform (C1) and degree-matched (C2) candidates of one ranked follow, for each task."""
     hard: int = Field(default=0, ge=0)
@@ -32,3 +40,11 @@ class SplitParams(Params):
         if test + info.data.get("validation", 0) >= 1:
             raise ValueError("validation and test together must be below 1")
         return test
+
+    @model_validator(mode="after")
+    def _cut_in_order(self) -> "SplitParams":
+        if self.cuts and self.kind != "temporal":
+            raise ValueError("cuts are for kind temporal alone")
+        if self.cuts and not self.cuts[0] < self.cuts[1]:
+            raise ValueError("test must begin after validation")
+        return self

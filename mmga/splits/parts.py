@@ -11,8 +11,12 @@ from mmga.splits.params import SplitParams
 Ints = NDArray[np.int32]
 
 
-def numbered(user_ids: list[str], follows: pd.DataFrame) -> Ints:
-    """The follows as sorted pairs of user numbers, shape (edges, 2)."""
+def numbered(user_ids: list[str], follows: pd.DataFrame) -> tuple[Ints, pd.Series]:
+    """The follows as sorted pairs of user numbers, shape (edges, 2), and when each began first.
+
+    Raises:
+        InputError: If an edge is a self-follow, stands there twice or names no user.
+    """
     index = pd.Index(user_ids)
     sides = [index.get_indexer(pd.Index(follows[side])) for side in ("follower_id", "followee_id")]
     edges = np.stack(sides, axis=1).astype(np.int32)
@@ -28,7 +32,11 @@ def numbered(user_ids: list[str], follows: pd.DataFrame) -> Ints:
                 f"follows: the edge {row['follower_id']!r} -> {row['followee_id']!r} {fault}"
                 f" ({int(np.sum(where)):,} such).\nThe stage `validate` removes them: run it first."
             )
-    return np.unique(edges, axis=0)
+    found, where = np.unique(edges, axis=0, return_inverse=True)
+    if "followed_at" not in follows:
+        return found, pd.Series(pd.NaT, index=range(len(found)), dtype="datetime64[us, UTC]")
+    dates = pd.to_datetime(follows["followed_at"], utc=True).reset_index(drop=True)
+    return found, dates.groupby(where.ravel()).min()
 
 
 def parts_by_pair(

@@ -19,6 +19,8 @@ from mmga.splits.negatives import Negatives
 from mmga.splits.params import SplitParams
 from mmga.splits.parts import numbered, parts_by_pair
 from mmga.splits.revealed import choose_revealed, touched
+from mmga.splits.temporal import DROPPED, cuts_of, parts_by_time
+from mmga.splits.withheld import late_posts, nothing, read_withheld, spared_posts, write_withheld
 from mmga.splits.words import words_of
 
 Task = Literal["fans", "followees"]
@@ -27,6 +29,8 @@ Task = Literal["fans", "followees"]
 TASKS: tuple[Task, ...] = ("fans", "followees")
 
 PARTS = ("train", "validation", "test")
+
+FILES = (*PARTS, "dropped")
 
 Ints = NDArray[np.int32]
 
@@ -46,6 +50,8 @@ class Split:
     """Likewise."""
     test: Ints
     """Likewise."""
+    dropped: Ints
+    """Likewise: follows in no part, since their reverse is in an earlier one (temporal splits)."""
     negatives: Negatives
     """The candidates of the ranked test follows: C1, C2, C3."""
     params: SplitParams
@@ -55,6 +61,15 @@ class Split:
     revealed: pd.DataFrame
     """Test follows of cold users that `with_revealed` gives back, with `COLUMNS` of
     `mmga.splits.revealed`; neither they nor their reverses are ranked."""
+    withheld: pd.DataFrame
+    """Posts and pictures that are no inputs, with the columns of `mmga.splits.withheld`."""
+    cuts: tuple[pd.Timestamp, pd.Timestamp] | None
+    """When validation and when test begins, in a temporal split."""
+
+    @property
+    def known(self) -> Ints:
+        """All follows that are known to exist, shape (edges, 2): nobody's negatives."""
+        return np.concatenate([self.train, self.validation, self.test, self.dropped])
 
     @cached_property
     def hashes(self) -> dict[str, str]:
@@ -74,7 +89,10 @@ class Split:
             "users": len(self.user_ids),
             "cold": int(self.cold.sum()),
             "drawn_cold": self.drawn_cold,
+            "cuts": self.cuts and [cut.isoformat() for cut in self.cuts],
             "edges": counts,
+            "dropped": len(self.dropped),
+            "withheld": self.withheld["reason"].value_counts().sort_index().to_dict(),
             "revealed": {str(k): self._users_with(k) for k in self.params.revealed if k},
             "ranked": {"edges": len(self.negatives.ranked), "without_negatives": skipped},
             "sha256": self.hashes,
@@ -83,12 +101,13 @@ class Split:
     def write(self, folder: Path) -> None:
         """Write the files that docs/architecture.md lists under `build/splits/`."""
         folder.mkdir(parents=True, exist_ok=True)
-        for part in PARTS:
+        for part in FILES:
             frame = pd.DataFrame(getattr(self, part), columns=["follower", "followee"])
             frame.to_parquet(folder / f"{part}.parquet", index=False)
         users = pd.DataFrame({"user_id": self.user_ids, "cold": self.cold})
         users.to_parquet(folder / "users.parquet", index=False)
         self.revealed.to_parquet(folder / "revealed.parquet", index=False)
+        write_withheld(self.withheld, folder)
         self.negatives.write(folder / "negatives.npz")
         text = json.dumps(self.describe(), indent=2)
         (folder / "split.json").write_text(text + "\n", encoding="utf-8")
@@ -104,7 +123,8 @@ class Split:
             raise InputError(f"{folder} holds no split; `dvc repro split` makes one")
         described = json.loads((folder / "split.json").read_text(encoding="utf-8"))
         users = pd.read_parquet(folder / "users.parquet")
-        parts = {part: pd.read_parquet(folder / f"{part}.parquet").to_numpy() for part in PARTS}
+        parts = {part: pd.read_parquet(folder / f"{part}.parquet").to_numpy() for part in FILES}
+        cuts = described["cuts"]
         return cls(
             users["user_id"].tolist(),
             users["cold"].to_numpy(),
@@ -113,6 +133,8 @@ class Split:
             params=SplitParams(**described["params"]),
             drawn_cold=described["drawn_cold"],
             revealed=pd.read_parquet(folder / "revealed.parquet"),
+            withheld=read_withheld(folder),
+            cuts=cuts and (pd.Timestamp(cuts[0]), pd.Timestamp(cuts[1])),
         )
 
     def with_revealed(self, k: int) -> "Split":
@@ -160,28 +182,36 @@ def make_split(
     params: SplitParams,
     posts: pd.DataFrame | None = None,
 ) -> Split:
-    """Divide the follows by unordered pair; take the cold users' out of training; draw negatives.
+    """Divide the follows by unordered pair, or by date; draw the candidates of those ranked.
 
-    The part of a pair depends on the seed and its two ids alone: between warm users it stays what
-    it was when data are appended. A pair that touches a user drawn to be cold goes to validation or
+    By pair, the part depends on the seed and the two ids alone: between warm users it stays what it
+    was when data are appended. A pair that touches a user drawn to be cold goes to validation or
     test, and one that was there anyway stays where it was.
 
     Args:
         users: Columns `user_id` and `topic`; the row is the user's number.
-        follows: Columns `follower_id`, `followee_id` and `kind`; two kinds of one edge count once.
+        follows: Columns `follower_id`, `followee_id` and `kind`, for a temporal split
+            `followed_at`; two kinds of one edge count once, from when the first began.
         params: Seed and shares.
-        posts: Columns `user_id` and `caption`: what makes negatives hard besides the follows.
+        posts: Columns `post_id`, `user_id`, `created_at` and `caption`: what makes negatives hard
+            besides the follows, and is withheld from a model where it is from after the cut.
 
     Raises:
-        InputError: If an edge is a self-follow, stands there twice or names no user, or there are
-            too few to fill every part.
+        InputError: If an edge is a self-follow, stands there twice or names no user, there are too
+            few to fill every part, or a temporal split finds one without a date.
     """
     user_ids = users["user_id"].tolist()
-    edges = numbered(user_ids, follows)
-    drawn = draw_cold(users, edges, params.cold, params.seed)
+    edges, dates = numbered(user_ids, follows)
     hashes = hash_names(user_ids, params.seed)
-    part = parts_by_pair(edges, hashes, drawn, params)
-    train, validation, test = (edges[part == number] for number in range(3))
+    drawn, cuts, withheld = np.zeros(len(users), dtype=np.bool_), None, nothing()
+    if params.kind == "temporal":
+        cuts = cuts_of(dates, params)
+        part = parts_by_time(edges, dates, cuts, len(users))
+        withheld = late_posts(posts, cuts[0])
+    else:
+        drawn = draw_cold(users, edges, params.cold, params.seed)
+        part = parts_by_pair(edges, hashes, drawn, params)
+    train, validation, test, dropped = (edges[part == n] for n in (0, 1, 2, DROPPED))
     for name, found in zip(PARTS, (train, validation, test), strict=True):
         if not len(found):
             raise InputError(
@@ -194,8 +224,19 @@ def make_split(
     revealed = choose_revealed(test, cold, hashes, max(params.revealed))
     left_out = touched(test, revealed, len(users))
     ranked = choose_ranked(test, left_out, hashes, params.max_queries)
-    words = words_of(users, posts if params.hard else None)
-    negatives = Negatives(ranked, draw_candidates(train, edges, test[ranked], words, params))
+    read = spared_posts(withheld, posts) if params.hard and posts is not None else None
+    negatives = draw_candidates(train, edges, test[ranked], words_of(users, read), params)
     return Split(
-        user_ids, cold, train, validation, test, negatives, params, int(drawn.sum()), revealed
+        user_ids,
+        cold,
+        train,
+        validation,
+        test,
+        dropped,
+        negatives=Negatives(ranked, negatives),
+        params=params,
+        drawn_cold=int(drawn.sum()),
+        revealed=revealed,
+        withheld=withheld,
+        cuts=cuts,
     )

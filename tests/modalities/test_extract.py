@@ -13,6 +13,7 @@ from mmga.modalities import texts
 from mmga.modalities.extract import extract
 from mmga.modalities.features import Features
 from mmga.modalities.params import ExtractParams, ImageParams
+from mmga.tables import read_table
 from tests.tiny import EXTRACT, picture, write_clean, write_image_index
 
 
@@ -161,3 +162,24 @@ def test_a_model_that_is_not_there_is_refused_with_the_way_out(tmp_path: Path) -
 def test_an_untrained_model_cannot_be_frozen() -> None:
     with pytest.raises(ValueError, match="cannot be frozen"):
         ImageParams(frozen=True, config={"model_type": "resnet"})
+
+
+def test_what_is_withheld_is_not_read(folder: Path, tmp_path: Path) -> None:
+    clean, data = folder / "build/clean", folder / "data"
+    pictures = pd.read_parquet(clean / "images.parquet")
+    written = read_table(clean, "posts").dropna(subset=["caption"])
+    shown = written[written["post_id"].isin(pictures["post_id"])]["post_id"]
+    gone, blind = shown.iloc[0], shown.iloc[1]
+    image = pictures.loc[pictures["post_id"] == blind, "image_id"].iloc[0]
+    rows = [(gone, None, "after-cut"), (blind, image, "near-duplicate")]
+    withheld = pd.DataFrame(rows, columns=["post_id", "image_id", "reason"])
+    extract(clean, data, EXTRACT, tmp_path / "f", tmp_path / "s", withheld=withheld)
+    before, after = (
+        pd.read_parquet(made / "posts.parquet").dropna(subset=["post_id"]).set_index("post_id")
+        for made in (folder / "features", tmp_path / "f")
+    )
+    assert gone not in after.index
+    assert after.loc[blind, "pictures"] == before.loc[blind, "pictures"] - 1
+    assert after.loc[blind, "text"] >= 0
+    rest = before.index.intersection(after.index).difference([blind])
+    pd.testing.assert_series_equal(after.loc[rest, "pictures"], before.loc[rest, "pictures"])

@@ -153,6 +153,7 @@ def test_without_hard_candidates_there_is_no_c3():
 def test_captions_move_the_hard_candidates_alone(split):
     users, follows = world(600, 5000)
     posts = pd.DataFrame({"user_id": users["user_id"], "caption": users["topic"]})
+    posts["post_id"] = [f"p{number}" for number in range(len(posts))]
     told = make_split(users, follows, PARAMS, posts)
     assert told.hashes == split.hashes
     for kind, same in (("C1", True), ("C2", True), ("C3", False)):
