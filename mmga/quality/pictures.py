@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+import imagehash
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +22,9 @@ from mmga.tables import image_parts, read_images
 FORMATS = ("JPEG", "PNG", "WEBP")
 """What the canonical layout allows; Pillow's other decoders are never given foreign bytes."""
 
+COARSE = 3
+"""Pixels a side to which a picture shrinks when its colours are compared."""
+
 INDEX = pa.schema(
     [
         ("image_id", pa.string()),
@@ -30,9 +35,12 @@ INDEX = pa.schema(
         ("row", pa.int32()),
         ("width", pa.int32()),
         ("height", pa.int32()),
+        ("phash", pa.string()),
+        ("colours", pa.string()),
     ]
 )
-"""Columns and types of `build/clean/images.parquet`; `part` lies in `data/images/`."""
+"""Columns and types of `build/clean/images.parquet`; `part` lies in `data/images/`, `phash` and
+`colours` are those of `Look`."""
 
 FOUND = INDEX.append(pa.field("problem", pa.string())).append(pa.field("altered", pa.bool_()))
 """`INDEX`, and what is wrong: `problem` (None for a good picture), `altered` (not its SHA-256)."""
@@ -63,11 +71,12 @@ def _inspected(folder: Path, max_pixels: int) -> Iterator[pa.RecordBatch]:
         for part, first, batch in track(read_images(folder), "pictures", unit="batch"):
             # Decoding leaves Python's lock, so threads share the work.
             looks = list(pool.map(look, batch["bytes"].to_pylist()))
-            width, height, problem, digest = zip(*looks, strict=True)
+            width, height, phash, colours, problem, digest = zip(*looks, strict=True)
             named = [batch[name] for name in ("image_id", "post_id", "position", "sha256")]
             altered = [a != b for a, b in zip(digest, batch["sha256"].to_pylist(), strict=True)]
             rows = range(first, first + len(batch))
-            columns = [*named, [part.name] * len(batch), rows, width, height, problem, altered]
+            place = [[part.name] * len(batch), rows]
+            columns = [*named, *place, width, height, phash, colours, problem, altered]
             yield pa.record_batch(
                 [
                     column.cast(field.type)
@@ -79,29 +88,54 @@ def _inspected(folder: Path, max_pixels: int) -> Iterator[pa.RecordBatch]:
             )
 
 
-def look_at(
-    content: bytes | None, max_pixels: int
-) -> tuple[int | None, int | None, str | None, str | None]:
-    """Width and height in pixels, what is wrong (None if nothing), and the SHA-256 of the bytes.
+class Look(NamedTuple):
+    """What one look at a picture tells; of one that something is wrong with only the last two."""
 
-    A picture that something is wrong with has no width and height.
-    """
+    width: int | None
+    """In pixels."""
+    height: int | None
+    """Likewise."""
+    phash: str | None
+    """What it shows, in black and white: the perceptual hash (64 bits) in hexadecimal."""
+    colours: str | None
+    """In what colours: the RGB bytes of the picture at `COARSE` x `COARSE` pixels, likewise."""
+    problem: str | None
+    """What is wrong with it."""
+    sha256: str | None
+    """Of the bytes."""
+
+
+def look_at(content: bytes | None, max_pixels: int) -> Look:
+    """Decode a picture of up to `max_pixels` pixels, given as the bytes of its file."""
     if not content:
-        return None, None, "it has no bytes", None
+        return _bad("it has no bytes", None)
     digest = hashlib.sha256(content).hexdigest()
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
             if width * height > max_pixels:
-                return None, None, f"{width} x {height} is more than {max_pixels:,} pixels", digest
+                return _bad(f"{width} x {height} is more than {max_pixels:,} pixels", digest)
             image.load()
+            phash, colours = _appearance(image)
     except UnidentifiedImageError:
-        return None, None, f"no {', '.join(FORMATS)}", digest
+        return _bad(f"no {', '.join(FORMATS)}", digest)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return None, None, f"more than {max_pixels:,} pixels", digest
+        return _bad(f"more than {max_pixels:,} pixels", digest)
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        return None, None, f"damaged ({str(error).split(' (')[0]})", digest
-    return width, height, None, digest
+        return _bad(f"damaged ({str(error).split(' (')[0]})", digest)
+    return Look(width, height, phash, colours, None, digest)
+
+
+def _bad(problem: str, sha256: str | None) -> Look:
+    return Look(None, None, None, None, problem, sha256)
+
+
+def _appearance(image: Image.Image) -> tuple[str, str]:
+    """`phash` and `colours` of a `Look`."""
+    # Pillow warns where a palette with transparency loses it.
+    whole = image.convert("RGBA") if image.mode == "P" else image
+    coarse = whole.convert("RGB").resize((COARSE, COARSE), Image.Resampling.BOX)
+    return str(imagehash.phash(whole)), coarse.tobytes().hex()
 
 
 def picture_bytes(folder: Path, part: str, row: int) -> bytes | None:

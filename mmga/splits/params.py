@@ -31,6 +31,9 @@ class SplitParams(Params):
     revealed: tuple[NonNegativeInt, ...] = Field(default=(0,), min_length=1)
     """How many held-out follows of a cold user may be given back; as many as the largest are set
     aside and not ranked, so that all are judged on the same ones."""
+    near_duplicate_bits: int | None = Field(default=4, ge=0, le=8)
+    """Bits of 64 in which the perceptual hashes of near-duplicate pictures differ at most. A warm
+    user's picture that nearly duplicates a cold user's is no input; null: it is one."""
     max_queries: int = Field(ge=1)
     """At most so many test follows are ranked."""
 

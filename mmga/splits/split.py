@@ -15,6 +15,7 @@ from mmga.errors import InputError
 from mmga.splits.candidates import choose_ranked, draw_candidates
 from mmga.splits.chance import hash_names
 from mmga.splits.cold import draw_cold
+from mmga.splits.duplicates import double_pictures
 from mmga.splits.negatives import Negatives
 from mmga.splits.params import SplitParams
 from mmga.splits.parts import numbered, parts_by_pair
@@ -181,6 +182,7 @@ def make_split(
     follows: pd.DataFrame,
     params: SplitParams,
     posts: pd.DataFrame | None = None,
+    pictures: pd.DataFrame | None = None,
 ) -> Split:
     """Divide the follows by unordered pair, or by date; draw the candidates of those ranked.
 
@@ -195,6 +197,8 @@ def make_split(
         params: Seed and shares.
         posts: Columns `post_id`, `user_id`, `created_at` and `caption`: what makes negatives hard
             besides the follows, and is withheld from a model where it is from after the cut.
+        pictures: Columns `image_id`, `post_id`, `phash` and `colours`: a near duplicate of a cold
+            user's is withheld.
 
     Raises:
         InputError: If an edge is a self-follow, stands there twice or names no user, there are too
@@ -221,6 +225,11 @@ def make_split(
             )
     cold = np.ones(len(users), dtype=np.bool_)
     cold[train] = False
+    if pictures is not None and posts is not None and params.near_duplicate_bits is not None:
+        newcomers = users.loc[cold, "user_id"].tolist()
+        bits = params.near_duplicate_bits
+        doubles = double_pictures(withheld, posts, pictures, newcomers, bits)
+        withheld = pd.concat([withheld, doubles], ignore_index=True)
     revealed = choose_revealed(test, cold, hashes, max(params.revealed))
     left_out = touched(test, revealed, len(users))
     ranked = choose_ranked(test, left_out, hashes, params.max_queries)

@@ -17,7 +17,7 @@ SCHEMA = pa.schema(
 )
 """Of `withheld.parquet`: a picture where `image_id` is given, else a whole post."""
 
-LATE, UNDATED = "after-cut", "undated"
+LATE, UNDATED, DOUBLE = "after-cut", "undated", "near-duplicate"
 
 
 def nothing() -> pd.DataFrame:

@@ -4,7 +4,7 @@ from mmga.errors import explained
 from mmga.project import Project
 from mmga.splits.params import SplitParams
 from mmga.splits.split import make_split
-from mmga.tables import read_table
+from mmga.tables import read_parquet, read_table
 
 
 @explained
@@ -14,7 +14,9 @@ def main() -> None:
     params = project.params("split", SplitParams)
     clean = project.build / "clean"
     users, follows, posts = (read_table(clean, name) for name in ("users", "follows", "posts"))
-    split = make_split(users, follows, params, posts)
+    columns = ["image_id", "post_id", "phash", "colours"]
+    pictures = read_parquet(clean / "images.parquet", columns).to_pandas()
+    split = make_split(users, follows, params, posts, pictures)
     split.write(project.build / "splits")
 
 

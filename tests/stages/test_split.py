@@ -33,6 +33,9 @@ def project(tmp_path, monkeypatch):
     captions = [f"word{number % 7}" for number in range(60)]
     posts = pd.DataFrame(posts).assign(created_at=None, caption=captions)
     write_table(clean, "posts", posts)
+    seen = {"image_id": ["i0", "i1"], "post_id": ["p0", "p1"]}
+    seen = pd.DataFrame(seen).assign(phash="00ff" * 4, colours="80" * 27)
+    seen.to_parquet(clean / "images.parquet")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -43,6 +46,14 @@ def test_clean_tables_become_a_split(project):
     assert len(split.user_ids) == 60
     assert split.drawn_cold == 6
     assert split.negatives.of("fans")["C3"].shape == (len(split.negatives.ranked), 9)
+
+
+def test_pictures_that_were_never_looked_at_are_refused(project, capsys):
+    pictures = pd.DataFrame({"image_id": ["i0"], "post_id": ["p0"]})
+    pictures.to_parquet(project / "build" / "clean" / "images.parquet")
+    with pytest.raises(SystemExit):
+        stage.main()
+    assert "images.parquet" in capsys.readouterr().err
 
 
 def test_a_misspelt_parameter_is_explained_without_a_traceback(project):
