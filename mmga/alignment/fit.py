@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.queues import Queue
@@ -34,7 +34,7 @@ from mmga.fans import FanModel
 from mmga.modalities.features import MODALITIES, Features
 from mmga.modalities.graph import TrainGraph
 from mmga.project import sha256_of
-from mmga.splits.split import Split
+from mmga.splits.split import Split, hash_of
 
 Message = tuple[str, dict[str, Any]]
 """A model and the row of its history."""
@@ -72,6 +72,7 @@ def fit(
     build: Path,
     stores: Path,
     revision: str | None = None,
+    models: Sequence[str] | None = None,
 ) -> None:
     """Train MMGA into `build/model` and its rivals into `build/rivals/NAME`.
 
@@ -85,13 +86,14 @@ def fit(
         build: Where the models go.
         stores: Where checkpoints lie while a training runs, and what it cost afterwards.
         revision: Of the code, for that record.
+        models: Which of them to train; all by default.
     """
     fingerprint = fingerprint_of(features, splits, params)
     (build / "rivals").mkdir(parents=True, exist_ok=True)
     checkpoints = stores / "checkpoints" / fingerprint
     jobs = [
         Job(name, features, splits, params, build, checkpoints, fingerprint)
-        for name in ("mmga", *params.rivals)
+        for name in models or ("mmga", *params.rivals)
     ]
     training = {"revision": revision, **dict(_side_by_side(jobs, params.workers))}
     record = stores / "trainings" / f"{fingerprint}.json"
@@ -219,12 +221,7 @@ def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
     torch.use_deterministic_algorithms(True)
     warnings.filterwarnings("ignore", message="Sparse (CSR tensor support|invariant checks)")
     split = Split.read(job.splits)
-    world = World(
-        features=Features.read(job.features, len(split.user_ids)),
-        graph=TrainGraph.of(split.train, len(split.user_ids)),
-        validation=split.validation.astype(np.int64),
-        params=job.params,
-    )
+    world = world_of(job.features, split, job.params)
     checkpoint = Checkpoint(job.checkpoints / f"{job.model}.pt", job.params.checkpoint_seconds)
     if checkpoint.file.is_file():
         print(f"{job.model} goes on from its checkpoint", flush=True)
@@ -235,6 +232,16 @@ def _run(job: Job, report: Callable[[Message], None]) -> dict[str, float]:
         "seconds": round(checkpoint.spent, 1),
         "peak_memory_mb": round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1),
     }
+
+
+def world_of(features: Path, split: Split, params: PretrainParams) -> World:
+    """All that a training is told: features, train follows, and the follows that choose."""
+    return World(
+        features=Features.read(features, len(split.user_ids)),
+        graph=TrainGraph.of(split.train, len(split.user_ids)),
+        validation=split.validation.astype(np.int64),
+        params=params,
+    )
 
 
 def _write(job: Job, user_ids: list[str], state: State, history: History) -> None:
@@ -248,14 +255,29 @@ def _write(job: Job, user_ids: list[str], state: State, history: History) -> Non
             if job.model == "mmga"
             else {job.model: first, f"{job.model}_with_paths": second}
         )
+    known_by = {"fingerprint": job.fingerprint, "follows": follows_of(user_ids, state.world)}
     for name, model in models.items():
         model.write(job.folder(name))
+        _write_json(known_by, job.folder(name) / "config.json")
     _table(history).to_csv(job.folder(job.model) / "history.csv", index=False)
     if job.model == "mmga":
-        _write_network(job, state)
+        _write_network(job, state, known_by)
 
 
-def _write_network(job: Job, state: State) -> None:
+def follows_of(user_ids: list[str], world: World) -> dict[str, str]:
+    """The follows that a training was made of, each set as its `hash_of`.
+
+    Taken from the world and not from the split's own record: messages, singular vectors, soft
+    neighbours, degrees and paths are all made of `graph`; `chosen_by` chose the epoch and taught
+    the second stage.
+    """
+    return {
+        "graph": hash_of(user_ids, world.graph.edges.T.numpy()),
+        "chosen_by": hash_of(user_ids, world.validation),
+    }
+
+
+def _write_network(job: Job, state: State, known_by: dict[str, Any]) -> None:
     """What is needed to encode posts anew, and what the model is known by."""
     out, network = job.folder("mmga"), state.network
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
@@ -263,13 +285,17 @@ def _write_network(job: Job, state: State) -> None:
     for name in MODALITIES:
         shutil.copytree(job.features / name / "backbone", out / name, dirs_exist_ok=True)
     config = {
-        "fingerprint": job.fingerprint,
+        **known_by,
         "params": job.params.model_dump(mode="json"),
         "extract": json.loads((job.features / "extract.json").read_text(encoding="utf-8")),
         "revisions": {name: state.world.features.modalities[name].revision for name in MODALITIES},
     }
-    text = json.dumps(config, indent=2, sort_keys=True)
-    (out / "config.json").write_text(text + "\n", encoding="utf-8")
+    _write_json(config, out / "config.json")
+
+
+def _write_json(content: dict[str, Any], file: Path) -> None:
+    text = json.dumps(content, indent=2, sort_keys=True)
+    file.write_text(text + "\n", encoding="utf-8")
 
 
 def fan_model(user_ids: list[str], state: State, name: str) -> FanModel:

@@ -53,8 +53,27 @@ def embed(
     params = checked(PretrainParams, config["params"], f"{model.name}: pretrain")
     extract(clean, data, reading, work, store, backbones_of=model, withheld=withheld)
     user_ids = read_table(clean, "users")["user_id"].tolist()
+    return embed_features(model, params, work, user_ids, train)
+
+
+def embed_features(
+    model: Path,
+    params: PretrainParams,
+    features: Path,
+    user_ids: list[str],
+    train: NDArray[np.integer],
+) -> FanModel:
+    """The same of posts that are extracted already.
+
+    Args:
+        model: The folder of a trained model.
+        params: What it was trained with.
+        features: What the extract stage made for it.
+        user_ids: The user of each number.
+        train: Follows that may be seen, as user numbers, shape (follows, 2).
+    """
     world = World(
-        features=Features.read(work, len(user_ids)),
+        features=Features.read(features, len(user_ids)),
         graph=TrainGraph.of(train, len(user_ids)),
         validation=np.empty((0, 2), dtype=np.int64),
         params=params,

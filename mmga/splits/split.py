@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -75,7 +76,7 @@ class Split:
     @cached_property
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each part's follows, by the ids and not by the numbers of the users."""
-        return {part: self._hash(getattr(self, part)) for part in PARTS}
+        return {part: hash_of(self.user_ids, getattr(self, part)) for part in PARTS}
 
     def describe(self) -> dict[str, Any]:
         """What `split.json` says: parameters, counts and hashes."""
@@ -162,11 +163,6 @@ class Split:
         """How many cold users have `k` follows to reveal."""
         return int((self.revealed["place"] == k).sum())
 
-    def _hash(self, edges: Ints) -> str:
-        ids = self.user_ids
-        pairs = sorted((ids[follower], ids[followee]) for follower, followee in edges.tolist())
-        return hashlib.sha256(json.dumps(pairs).encode()).hexdigest()
-
     def _counts(self, edges: Ints) -> dict[str, int]:
         touches_cold = self.cold[edges].any(axis=1)
         return {
@@ -175,6 +171,20 @@ class Split:
             "warm": int((~touches_cold).sum()),
             "cold": int(touches_cold.sum()),
         }
+
+
+def hash_of(user_ids: Sequence[str], edges: NDArray[np.integer]) -> str:
+    """What a set of follows is known by, however its users are numbered and its rows sorted.
+
+    Args:
+        user_ids: The user of each number.
+        edges: User numbers (follower, followee), shape (edges, 2).
+
+    Returns:
+        SHA-256 of the sorted pairs of ids, in hexadecimal.
+    """
+    pairs = sorted((user_ids[fan], user_ids[account]) for fan, account in edges.tolist())
+    return hashlib.sha256(json.dumps(pairs).encode()).hexdigest()
 
 
 def make_split(

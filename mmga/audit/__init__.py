@@ -1,0 +1,1 @@
+"""The leak audit: what was learned must not know what it is judged by."""

@@ -1,0 +1,83 @@
+"""A tiny project that was really split, extracted and trained, for leaks to be planted in."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from mmga.alignment.fit import fit
+from mmga.audit.finding import Finding
+from mmga.modalities.extract import extract
+from mmga.splits.split import Split, SplitParams, make_split
+from mmga.tables import read_table
+from tests.alignment.conftest import PARAMS
+from tests.tiny import EXTRACT, write_clean
+
+SPLIT = SplitParams(seed=1, validation=0.1, test=0.15, cold=0.1, negatives=50, max_queries=99)
+
+TRAINED = PARAMS.model_copy(update={"rivals": ("graph_only", "image_only")})
+
+
+@pytest.fixture(scope="session")
+def clean_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a project up to `pretrain`; to be read only."""
+    root = tmp_path_factory.mktemp("audited")
+    build = root / "build"
+    write_clean(root)
+    users, follows = (read_table(build / "clean", name) for name in ("users", "follows"))
+    make_split(users, follows, SPLIT).write(build / "splits")
+    extract(build / "clean", root / "data", EXTRACT, build / "features", root / "stores")
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    fit(build / "features", build / "splits", TRAINED, build, root / "stores")
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(strict)
+    return root
+
+
+@pytest.fixture
+def root(clean_project: Path, tmp_path: Path) -> Path:
+    """A copy, to plant a leak in."""
+    return Path(shutil.copytree(clean_project, tmp_path / "project"))
+
+
+@pytest.fixture
+def build(root: Path) -> Path:
+    """Its `build/`."""
+    return root / "build"
+
+
+def read_split(build: Path) -> Split:
+    return Split.read(build / "splits")
+
+
+def recorded(build: Path) -> dict[str, str]:
+    """The hashes that `split.json` records."""
+    described: dict[str, Any] = json.loads((build / "splits" / "split.json").read_text())
+    return dict(described["sha256"])
+
+
+def change_split(build: Path, change: Callable[[Split], dict[str, Any]]) -> Split:
+    """Write the split with some fields changed, and hashes that fit: only the content is wrong."""
+    split = read_split(build)
+    changed = replace(split, **change(split))
+    changed.write(build / "splits")
+    return changed
+
+
+def with_follow(edges: np.ndarray, follower: int, followee: int) -> np.ndarray:
+    """`edges` and one more follow, sorted as a part is."""
+    more = np.array([[follower, followee]], dtype=edges.dtype)
+    return np.unique(np.concatenate([edges, more]), axis=0)
+
+
+def broken(findings: Iterable[Finding]) -> list[str]:
+    """The rules that do not hold; every one of them says what to do."""
+    wrong = [finding for finding in findings if finding.state == "fail"]
+    assert all(finding.way_out for finding in wrong)
+    return [finding.rule for finding in wrong]

@@ -1,0 +1,71 @@
+"""The parts of a split are apart, and a follow that crosses over is seen."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mmga.audit.parts import look_at_parts
+from tests.audit.conftest import broken, change_split, read_split, recorded, with_follow
+
+HASH = "a part's follows are those of which split.json records the SHA-256"
+PAIR = "both directions of a pair of users are in one part"
+COLD = "the cold users are those without a follow in training"
+WHOLE = "the parts together are the follows of build/clean, each once"
+
+
+def look(build: Path) -> list[str]:
+    return broken(look_at_parts(build, read_split(build), recorded(build)))
+
+
+def test_a_split_as_it_was_made_breaks_no_rule(clean_project: Path) -> None:
+    assert look(clean_project / "build") == []
+
+
+def test_a_changed_part_is_no_longer_what_was_recorded(build: Path) -> None:
+    other = recorded(build) | {"train": "0" * 64}
+    assert broken(look_at_parts(build, read_split(build), other)) == [HASH]
+
+
+def test_a_test_follow_among_the_train_follows_is_seen(build: Path) -> None:
+    split = read_split(build)
+    leaked = split.test[~split.cold[split.test].any(axis=1)][0]
+    change_split(build, lambda split: {"train": with_follow(split.train, *leaked)})
+    assert look(build) == [WHOLE, PAIR]
+
+
+def test_the_reverse_of_a_train_follow_in_the_test_part_is_seen(build: Path) -> None:
+    split = read_split(build)
+    keys = {tuple(edge) for edge in split.train.tolist()}
+    reciprocal = next(edge for edge in split.train if (edge[1], edge[0]) in keys)
+
+    def move(split):  # both follows stay in the split, each once
+        stays = (split.train != reciprocal[::-1]).any(axis=1)
+        return {"train": split.train[stays], "test": with_follow(split.test, *reciprocal[::-1])}
+
+    change_split(build, move)
+    assert look(build) == [PAIR]
+
+
+def test_a_train_follow_of_a_cold_user_is_seen(build: Path) -> None:
+    split = read_split(build)
+    held_out = split.cold[split.test].any(axis=1)
+    leaked = split.test[held_out][0]
+
+    def move(split):
+        stays = (split.test != leaked).any(axis=1) & (split.test != leaked[::-1]).any(axis=1)
+        moved = split.test[~stays]
+        train = np.unique(np.concatenate([split.train, moved]), axis=0)
+        return {"train": train, "test": split.test[stays]}
+
+    change_split(build, move)
+    assert look(build) == [COLD]
+
+
+def test_a_cold_user_who_is_not_said_to_be_one_is_seen(build: Path) -> None:
+    change_split(build, lambda split: {"cold": np.zeros_like(split.cold)})
+    assert look(build) == [COLD]
+
+
+def test_a_follow_that_is_in_no_part_is_seen(build: Path) -> None:
+    change_split(build, lambda split: {"validation": split.validation[1:]})
+    assert look(build) == [WHOLE]
