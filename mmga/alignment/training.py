@@ -98,7 +98,7 @@ def _run_epoch(
     if not phase.content:
         network.content.eval()
     sums: dict[str, float] = {}
-    made = list(_batches(state.world, phase, chance))
+    made = list(epoch_batches(state.world, phase, chance))
     for place, batch in enumerate(made):
         done = (epoch + place / len(made)) / phase.epochs
         for group in optimiser.param_groups:
@@ -121,7 +121,7 @@ def _run_epoch(
     return {name: value / len(made) for name, value in sums.items()}
 
 
-def _batches(world: World, phase: Phase, chance: np.random.Generator) -> Iterator[Batch]:
+def epoch_batches(world: World, phase: Phase, chance: np.random.Generator) -> Iterator[Batch]:
     """The batches of one epoch: passes over users (content moves) or over follows (it rests)."""
     follows = len(world.graph)
     size = max(1, min(world.params.edges_per_batch, int(follows * world.params.supervision)))
