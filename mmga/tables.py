@@ -52,6 +52,9 @@ IMAGES = pa.schema(
 )
 """Columns and types of `images/part-*.parquet`; `position` counts a carousel's pictures from 0."""
 
+FORMATS = ("JPEG", "PNG", "WEBP")
+"""What a picture may be; Pillow's other decoders are never given foreign bytes."""
+
 KINDS = ("follow", "mention", "tag")
 """What an edge of `follows` may be."""
 

@@ -1,22 +1,14 @@
 """The report for a person: one page that opens in any browser, without a network."""
 
-import base64
-import io
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from PIL import Image
-
+from mmga.pages.render import render
+from mmga.pages.thumbnails import picture_bytes, thumbnail
 from mmga.quality.expectations import Finding
 from mmga.quality.judge import Judgement
-from mmga.quality.pictures import FORMATS, picture_bytes
 from mmga.quality.plots import distributions
 from mmga.quality.report import EXAMPLES, SHOWN, described
-
-THUMBNAIL = 96
-"""Pixels of the longer side of a picture on the page."""
 
 TITLES = {"files": "Files", "users": "Users", "posts": "Posts", "images": "Images",
           "follows": "Follows", "clean": "What is left"}  # fmt: skip
@@ -31,19 +23,15 @@ def write_page(judgement: Judgement, summary: dict[str, Any], data: Path, folder
         data: The data set, for the thumbnails.
         folder: Where the page goes.
     """
-    source = files("mmga.quality")
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    template = environment.from_string(source.joinpath("page.html").read_text(encoding="utf-8"))
-    page = template.render(
+    page = render(
+        "mmga.quality",
+        "page.html",
         report=summary,
         problems=_problems(judgement, summary, data),
         rules=_by_table(summary),
         titles=TITLES,
         quarantine=_quarantine(judgement),
         drawings=distributions(judgement),
-        css=source.joinpath("page.css").read_text(encoding="utf-8"),
     )
     (folder / "index.html").write_text(page, encoding="utf-8")
 
@@ -94,11 +82,4 @@ def _thumbnails(judgement: Judgement, finding: Finding, data: Path) -> list[str]
 
 def _thumbnail(data: Path, part: str, row: int) -> str | None:
     content = picture_bytes(data, part, row)
-    if content is None:
-        return None
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        small = image.convert("RGB")
-        small.thumbnail((THUMBNAIL, THUMBNAIL))
-    stream = io.BytesIO()
-    small.save(stream, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+    return None if content is None else thumbnail(content)

@@ -13,14 +13,10 @@ from typing import NamedTuple
 import imagehash
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from PIL import Image, UnidentifiedImageError
 
 from mmga.progress import track
-from mmga.tables import image_parts, read_images
-
-FORMATS = ("JPEG", "PNG", "WEBP")
-"""What the canonical layout allows; Pillow's other decoders are never given foreign bytes."""
+from mmga.tables import FORMATS, read_images
 
 COARSE = 3
 """Pixels a side to which a picture shrinks when its colours are compared."""
@@ -136,17 +132,3 @@ def _appearance(image: Image.Image) -> tuple[str, str]:
     whole = image.convert("RGBA") if image.mode == "P" else image
     coarse = whole.convert("RGB").resize((COARSE, COARSE), Image.Resampling.BOX)
     return str(imagehash.phash(whole)), coarse.tobytes().hex()
-
-
-def picture_bytes(folder: Path, part: str, row: int) -> bytes | None:
-    """The bytes of one picture of a data set; None where it has none."""
-    path = next(path for path in image_parts(folder) if path.name == part)
-    with pq.ParquetFile(path) as file:
-        for group in range(file.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            if row < rows:
-                column = file.read_row_group(group, columns=["bytes"])["bytes"]
-                content: bytes | None = column[row].as_py()
-                return content
-            row -= rows
-    raise IndexError(f"{part} has no row {row}")

@@ -1,28 +1,14 @@
 """How the data are distributed, as small drawings that need no file and no network."""
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mmga.pages.drawing import BAR, GRID, svg
 from mmga.quality.judge import Judgement
 
-INK, BAR, GRID = "#3b4252", "#4c72b0", "#e6e8ee"
-STYLE = {
-    "svg.hashsalt": "mmga",  # else the ids in a drawing differ from run to run
-    "svg.fonttype": "path",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "axes.edgecolor": "#b8bdca",
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.axisbelow": True,
-}
 TOPICS = 15
 """More topics than this share the last bar."""
 
@@ -57,7 +43,7 @@ def _topics(clean: Clean) -> Drawings:
         axes.tick_params(axis="y", length=0)
 
     text = f"{len(counts):,} topics; the most frequent is {shown.index[0]}"
-    return [("Topics of the users", text, _svg(draw))]
+    return [("Topics of the users", text, svg(draw))]
 
 
 def _posts(clean: Clean) -> Drawings:
@@ -69,7 +55,7 @@ def _posts(clean: Clean) -> Drawings:
     text = (
         f"{np.median(counts):g} at the median, {counts.max():,} at most; {silent:,} users have none"
     )
-    return [("Posts of a user", text, _svg(_whole_numbers(counts, "posts", "users")))]
+    return [("Posts of a user", text, svg(_whole_numbers(counts, "posts", "users")))]
 
 
 def _captions(clean: Clean) -> Drawings:
@@ -79,7 +65,7 @@ def _captions(clean: Clean) -> Drawings:
     lengths = texts.str.len().to_numpy(dtype=int)
     missing = 1 - len(texts) / len(clean["posts"])
     text = f"{np.median(lengths):g} characters at the median; {missing:.1%} of the posts have none"
-    return [("Length of the captions", text, _svg(_whole_numbers(lengths, "characters", "posts")))]
+    return [("Length of the captions", text, svg(_whole_numbers(lengths, "characters", "posts")))]
 
 
 def _degrees(clean: Clean) -> Drawings:
@@ -93,7 +79,7 @@ def _degrees(clean: Clean) -> Drawings:
         counts = np.sort(clean["follows"][column].value_counts().to_numpy())
         none = len(clean["users"]) - len(counts)
         text = f"{counts.max():,} at most; {none:,} users have none"
-        drawn.append((title, text, _svg(_tail(counts, what))))
+        drawn.append((title, text, svg(_tail(counts, what))))
     return drawn
 
 
@@ -104,7 +90,7 @@ def _pictures(clean: Clean) -> Drawings:
     long, short = images[["width", "height"]].max(axis=1), images[["width", "height"]].min(axis=1)
     text = f"from {short.min():g} to {long.max():g} pixels; {len(images):,} pictures"
     draw = _whole_numbers(short.to_numpy(dtype=int), "pixels of the shorter side", "pictures")
-    return [("Size of the pictures", text, _svg(draw))]
+    return [("Size of the pictures", text, svg(draw))]
 
 
 def _whole_numbers(values: np.ndarray, what: str, whose: str) -> Callable[[Any], None]:
@@ -139,15 +125,3 @@ def _tail(counts: np.ndarray, what: str) -> Callable[[Any], None]:
         axes.grid(color=GRID)
 
     return draw
-
-
-def _svg(draw: Callable[[Any], None]) -> str:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(4.4, 2.7), layout="constrained")
-        draw(figure.subplots())
-        text = io.StringIO()
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
-    return text.getvalue()[text.getvalue().index("<svg") :]

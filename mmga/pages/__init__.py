@@ -1,0 +1,1 @@
+"""What the project's pages share: a look, drawings and thumbnails that need no network."""
