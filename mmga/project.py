@@ -1,6 +1,7 @@
 """Where everything of a project lies, and what its `params.yaml` says."""
 
 import hashlib
+import json
 import os
 import subprocess
 from dataclasses import dataclass
@@ -160,6 +161,23 @@ def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
             return []
         model = field.annotation
     return list(model.model_fields)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON file that a stage wrote.
+
+    Raises:
+        InputError: If it is missing or is not a JSON object.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{file} is missing; `dvc repro` makes it") from None
+    except ValueError as error:
+        raise InputError(f"{file} is not valid JSON ({error}); `dvc repro` makes it anew") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{file} must hold a JSON object, got {type(content).__name__}")
+    return content
 
 
 def sha256_of(*files: Path) -> str:

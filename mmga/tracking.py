@@ -3,7 +3,6 @@
 The stages write files and know nothing of MLflow; what is recorded here is read from those files.
 """
 
-import json
 import logging
 import math
 import os
@@ -17,7 +16,7 @@ import yaml
 from filelock import FileLock
 
 from mmga.errors import InputError
-from mmga.project import Project, sha256_of
+from mmga.project import Project, read_json, sha256_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -116,23 +115,6 @@ def flat(values: Mapping[str, Any], separator: str) -> dict[str, Any]:
         else:
             found[str(key)] = value
     return found
-
-
-def read_json(file: Path) -> dict[str, Any]:
-    """A JSON file that a stage wrote.
-
-    Raises:
-        InputError: If it is missing or is not a JSON object.
-    """
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{file} is missing; `dvc repro` makes it") from None
-    except ValueError as error:
-        raise InputError(f"{file} is not valid JSON ({error}); `dvc repro` makes it anew") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{file} must hold a JSON object, got {type(content).__name__}")
-    return content
 
 
 def _artifacts(project: Project, client: "MlflowClient") -> str | None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mmga.project import Project
+from mmga.project import Project, read_json
 from mmga.registry.decisions import PromoteParams
 from mmga.tables import read_description
-from mmga.tracking import FINGERPRINT, facts, read_json
+from mmga.tracking import FINGERPRINT, facts
 
 CARD = """\
 # mmga-fans

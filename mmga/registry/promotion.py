@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from mmga.errors import InputError
-from mmga.project import Project
+from mmga.project import Project, read_json
 from mmga.registry.contenders import contender
 from mmga.registry.contest import contest
 from mmga.registry.decisions import (
@@ -22,7 +22,7 @@ from mmga.registry.decisions import (
 from mmga.registry.versions import CHALLENGER, CHAMPION, MODEL, PREVIOUS, find, folder_of
 from mmga.splits.split import Split
 from mmga.tables import read_table
-from mmga.tracking import connect, read_json
+from mmga.tracking import connect
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

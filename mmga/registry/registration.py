@@ -14,12 +14,12 @@ from filelock import FileLock
 import mmga
 from mmga.errors import InputError
 from mmga.fans import FanModel
-from mmga.project import Project
+from mmga.project import Project, read_json
 from mmga.registry.card import card
 from mmga.registry.decisions import DECISION, PromoteParams
 from mmga.registry.package import pack
 from mmga.registry.versions import CHALLENGER, MODEL, find
-from mmga.tracking import FINGERPRINT, connect, facts, flat, read_json, record
+from mmga.tracking import FINGERPRINT, connect, facts, flat, record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -1,0 +1,171 @@
+"""The evaluation for a person: one page that opens in any browser, without a network."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import mmga
+from mmga.pages.render import render
+from mmga.report import plots, slices, words
+from mmga.report.examples import Example, examples
+from mmga.report.neighbourhood import neighbourhood
+from mmga.report.params import ReportParams
+from mmga.report.people import people
+from mmga.report.run import Run
+from mmga.report.verdict import Duel, Question, interval, outcome_of, questions, verdict
+
+Values = dict[str, Any]
+
+SHOWN_NEAR = 3
+"""Pictures of each neighbour on the map."""
+
+
+def page(run: Run, params: ReportParams) -> str:
+    """The page as HTML; the same run gives the same text.
+
+    Args:
+        run: What the stages left.
+        params: How much of it is shown.
+    """
+    asked = questions(run.report)
+    first = _primary(run, asked)
+    return render(
+        "mmga.report",
+        "page.html",
+        words=words,
+        interval=interval,
+        outcome_of=outcome_of,
+        verdict=verdict(run.report, asked),
+        questions=asked,
+        hits=_hits(run, first),
+        chance=_chance(len(run.split.user_ids)),
+        split=run.split.describe(),
+        comparisons=_comparisons(run, asked),
+        failures=_failures(asked),
+        parts=_parts(run, first, params),
+        shown=_examples(run, first, params),
+        map=_map(run, params),
+        learning=plots.learning(run.histories, run.model.name),
+        losses=plots.losses(run.histories[run.model.name]),
+        steps=plots.step_colours(run.histories[run.model.name]),
+        models=_models(run),
+        run=run,
+        params=params,
+        version=mmga.__version__,
+    )
+
+
+def _primary(run: Run, asked: Sequence[Question]) -> Question | None:
+    """The question that the model is known by."""
+    primary = run.report["primary"]
+    wanted = (primary["task"], primary["users"])
+    return next((question for question in asked if (question.task, question.users) == wanted), None)
+
+
+def _duel(run: Run, duels: Sequence[Duel]) -> Duel | None:
+    """Of the same comparison among several kinds of candidates, the primary one."""
+    return next((d for d in duels if d.candidates == run.report["primary"]["candidates"]), None)
+
+
+def _chance(users: int) -> float:
+    """The MRR of an order drawn by lot: the mean of 1 / rank."""
+    return sum(1 / rank for rank in range(1, users + 1)) / users
+
+
+def _hits(run: Run, first: Question | None) -> list[tuple[str, float]]:
+    """Of a hundred hidden fans, how many some models have among their first ten."""
+    primary = run.report["primary"]
+    case = {key: primary[key] for key in ("task", "candidates", "users")}
+    found = {r["model"]: r["hits@10"] for r in run.report["results"] if case.items() <= r.items()}
+    duels = [_duel(run, group) for group in (first.best, first.fusion)] if first else []
+    names = [run.model.name, *(duel.baseline for duel in duels if duel), "popularity"]
+    shares = [(name, found[name]) for name in dict.fromkeys(names) if name in found]
+    shown = [(words.model_name(name), 100 * share) for name, share in shares]
+    return [*shown, ("drawing lots", 1000 / len(run.split.user_ids))] if shown else []
+
+
+def _comparisons(run: Run, asked: Sequence[Question]) -> list[Values]:
+    """A drawing for each question and kind of candidates; `main` are those that decide first."""
+    found = []
+    for question in asked:
+        every = [*question.rivals, *question.own]
+        for candidates in dict.fromkeys(duel.candidates for duel in every):
+            rivals, own = (
+                [duel for duel in duels if duel.candidates == candidates]
+                for duels in (question.rivals, question.own)
+            )
+            asks = words.named(words.TASKS, question.task)
+            text = f"{question.users}, {words.named(words.CANDIDATES, candidates)}"
+            drawing = plots.comparison(rivals, own, run.model.name, f"MRR: {asks} {text}")
+            main = candidates == run.report["primary"]["candidates"]
+            queries = [*rivals, *own][0].queries
+            found.append({"title": asks, "text": text, "queries": queries, "main": main,
+                          "candidates": candidates, "svg": drawing})  # fmt: skip
+    return found
+
+
+def _failures(asked: Sequence[Question]) -> list[Duel]:
+    """Every comparison that was not won: losses first, then what is undecided."""
+    every = [duel for question in asked for duel in (*question.rivals, *question.own)]
+    lost = [duel for duel in every if duel.outcome == "worse"]
+    return lost + [duel for duel in every if duel.outcome == "undecided"]
+
+
+def _parts(run: Run, first: Question | None, params: ReportParams) -> Values | None:
+    """Where the model is weak, and a drawing of all parts; None where there are none."""
+    parts = slices.table(run.report)
+    if parts.empty or first is None:
+        return None
+    rivals = list(dict.fromkeys(duel.baseline for duel in first.rivals))
+    others = [duel for duel in first.rivals if "late_fusion" not in duel.baseline]
+    beside = [_duel(run, group) for group in (first.best, first.fusion, others)]
+    series = [run.model.name, *(duel.baseline for duel in beside if duel)]
+    series = [name for name in dict.fromkeys(series) if name in parts]
+    drawn = slices.largest(parts)
+    return {
+        "weak": slices.weak(parts, run.model.name, rivals, params.min_queries),
+        "count": len(parts),
+        "drawn": len(drawn),
+        "svg": plots.by_slice(drawn, series, "MRR by part of the test follows"),
+        "legend": list(zip(map(words.model_name, series), plots.SERIES, strict=False)),
+    }
+
+
+def _examples(run: Run, first: Question | None, params: ReportParams) -> Values:
+    """The examples with everyone in them."""
+    duel = _duel(run, first.fusion or first.best) if first else None
+    rival = run.rival(duel.baseline if duel else None)
+    found: list[Example] = examples(run.model, rival, run.split, params)
+    kinds: dict[str, list[Example]] = {}
+    for example in found:
+        kinds.setdefault(example.kind, []).append(example)
+    return {
+        "kinds": kinds,
+        "rival": words.model_name(rival.name) if rival else None,
+        "people": people(run, [user for e in found for user in e.users], params),
+    }
+
+
+def _map(run: Run, params: ReportParams) -> Values | None:
+    near = neighbourhood(run.model, run.split, params)
+    if near is None:
+        return None
+    colours = plots.topic_colours(run.topics)
+    others = any((run.topics[user] or "") not in colours for user in near.users)
+    few = params.model_copy(update={"pictures": min(params.pictures, SHOWN_NEAR)})
+    shown = people(run, [near.centre, *near.nearest], few)
+    return {
+        "svg": plots.neighbours(near, run.topics, colours),
+        "legend": [*colours.items(), *([("no or another topic", plots.RIVAL)] if others else [])],
+        "points": len(near.users),
+        "centre": shown[near.centre],
+        "nearest": [
+            (shown[user], cosine)
+            for user, cosine in zip(near.nearest, near.likeness, strict=True)
+        ],
+    }
+
+
+def _models(run: Run) -> list[tuple[str, str]]:
+    """What each model that was judged is, for those whose names are known."""
+    judged = dict.fromkeys(row["model"] for row in run.report["results"])
+    return [words.MODELS[name] for name in judged if name in words.MODELS]
