@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import mmga
+from mmga.evaluation.figures import RIVAL
 from mmga.pages.render import render
 from mmga.report import plots, slices, words
 from mmga.report.examples import Example, examples
@@ -27,6 +28,7 @@ def page(run: Run, params: ReportParams) -> str:
         params: How much of it is shown.
     """
     asked = questions(run.report)
+    failures = _failures(asked)
     first = _primary(run, asked)
     return render(
         "mmga.report",
@@ -40,7 +42,10 @@ def page(run: Run, params: ReportParams) -> str:
         chance=_chance(len(run.split.user_ids)),
         split=run.split.describe(),
         comparisons=_comparisons(run, asked),
-        failures=_failures(asked),
+        best=list(dict.fromkeys(d for q in asked for d in (*q.best, *q.fusion))),
+        failures=failures,
+        lost=sum(duel.outcome == "worse" for duel in failures),
+        total=sum(len(question.rivals) + len(question.own) for question in asked),
         parts=_parts(run, first, params),
         shown=_examples(run, first, params),
         map=_map(run, params),
@@ -155,12 +160,11 @@ def _map(run: Run, params: ReportParams) -> Values | None:
     shown = people(run, [near.centre, *near.nearest], few)
     return {
         "svg": plots.neighbours(near, run.topics, colours),
-        "legend": [*colours.items(), *([("no or another topic", plots.RIVAL)] if others else [])],
+        "legend": [*colours.items(), *([("no or another topic", RIVAL)] if others else [])],
         "points": len(near.users),
         "centre": shown[near.centre],
         "nearest": [
-            (shown[user], cosine)
-            for user, cosine in zip(near.nearest, near.likeness, strict=True)
+            (shown[user], cosine) for user, cosine in zip(near.nearest, near.likeness, strict=True)
         ],
     }
 

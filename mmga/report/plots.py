@@ -57,7 +57,7 @@ def comparison(duels: Sequence[Duel], own: Sequence[Duel], model: str, title: st
         axes.set_yticks(places, [model_name(name) for name in names])
         axes.get_yticklabels()[names.index(model)].set(color=MODEL, fontweight="bold")
         axes.set_ylim(-0.6, len(bars) - 0.4)
-        axes.set_xlim(min(0, *lows), max(*highs, 1e-6) * 1.22)
+        axes.set_xlim(1.06 * min(0, *lows), max(*highs, 1e-6) * 1.22)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=GRID)
         axes.xaxis.get_major_locator().set_params(nbins=5)
@@ -106,7 +106,7 @@ def learning(histories: Mapping[str, pd.DataFrame], model: str) -> str | None:
         colours = step_colours(bands)
         for step, rows in bands.groupby("step", sort=False):
             first, last = rows["epoch"].min() - 0.5, rows["epoch"].max() + 0.5
-            axes.axvspan(first, last, color=colours[str(step)], alpha=0.12, linewidth=0)
+            axes.axvspan(first, last, color=colours[_kind(step)], alpha=0.12, linewidth=0)
         ends = []
         for name, history in noted.items():
             own = name == model
@@ -134,11 +134,9 @@ def losses(history: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def step_colours(history: pd.DataFrame) -> dict[str, str]:
-    """A colour for each step of a training, in their order; the rounds of a step share one."""
-    steps = list(dict.fromkeys(history["step"].astype(str)))
-    kinds = dict.fromkeys(step.partition(",")[0] for step in steps)
-    of_kind = dict(zip(kinds, cycle(STEPS), strict=False))
-    return {step: of_kind[step.partition(",")[0]] for step in steps}
+    """A colour for each step of a training, in their order; the rounds of a step are one."""
+    kinds = dict.fromkeys(map(_kind, history["step"].astype(str)))
+    return dict(zip(kinds, cycle(STEPS), strict=False))
 
 
 def topic_colours(topics: Sequence[str | None]) -> dict[str, str]:
@@ -149,16 +147,16 @@ def topic_colours(topics: Sequence[str | None]) -> dict[str, str]:
 
 
 def neighbours(near: Neighbourhood, topics: Sequence[str | None], colours: dict[str, str]) -> str:
-    """A point a user; the centre as a star, its nearest in rings with their numbers."""
+    """A point a user; the centre as a star, its nearest with a rim."""
     at = {int(user): place for user, place in zip(near.users, near.places, strict=True)}
 
     def draw(axes: Any) -> None:
         paint = [colours.get(topics[user] or "", RIVAL) for user in near.users]
         # Three decimals of a point are finer than any screen, and half the bytes.
         axes.scatter(*near.places.T.round(3), c=paint, s=7, linewidths=0, alpha=0.75)
-        for number, user in enumerate(near.nearest, 1):
-            axes.plot(*at[user], "o", markersize=9, color="white", markeredgecolor=INK)
-            axes.annotate(str(number), at[user], ha="center", va="center", fontsize=7, color=INK)
+        for user in near.nearest:
+            face = colours.get(topics[user] or "", RIVAL)
+            axes.plot(*at[user], "o", markersize=6.5, color=face, markeredgecolor=INK)
         axes.plot(*at[near.centre], "*", markersize=15, color=MODEL, markeredgecolor="white")
         axes.set_axis_off()
 
@@ -168,11 +166,16 @@ def neighbours(near: Neighbourhood, topics: Sequence[str | None], colours: dict[
 def _loss(history: pd.DataFrame, name: str, colours: dict[str, str]) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
         for step, rows in history.groupby("step", sort=False):
-            axes.plot(rows["epoch"], rows[name], ".-", color=colours[str(step)], linewidth=1.2)
+            axes.plot(rows["epoch"], rows[name], ".-", color=colours[_kind(step)], linewidth=1.2)
         axes.grid(axis="y", color=GRID)
         axes.xaxis.get_major_locator().set_params(integer=True)
 
     return draw
+
+
+def _kind(step: object) -> str:
+    """A step's name without its round."""
+    return str(step).partition(",")[0]
 
 
 def _name_lines(axes: Any, ends: list[tuple[float, str, bool]], last: float) -> None:

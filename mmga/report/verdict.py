@@ -137,9 +137,9 @@ def _told(question: Question, candidates: str) -> str:
     }[outcome_of(question.best)]
     duel = next((d for d in question.best if d.candidates == candidates), question.best[0])
     return (
-        f"For {named(USERS, question.users)}, {said}: {duel.value:.4f} against"
+        f"For {named(USERS, question.users)}, {said}: MRR {duel.value:.4f} against"
         f" {duel.baseline_value:.4f} of {model_name(duel.baseline)}, a difference of"
-        f" {interval(duel)}."
+        f" {duel.difference:+.4f} (95 % interval {duel.low:+.4f} to {duel.high:+.4f})."
     )
 
 
