@@ -49,13 +49,10 @@ def popular_account(build: Path) -> str:
 
 def shown(project: Project, run: Run, account: str) -> str:
     """Where everything lies, as a person would look for it."""
-    evaluation = project.build / "evaluation"
-    page = next(
-        iter(sorted(evaluation.glob("*.html")) + sorted(evaluation.glob("*.md"))), evaluation
-    )
     return f"""
 Data quality   {project.build / "quality" / "index.html"}
-Evaluation     {page}
+Evaluation     {project.build / "report" / "index.html"}
+Model card     {project.build / "report" / "model-card.md"}
 This run       {run.pages}
 Champion       models:/mmga-fans@champion
 MLflow         {os.environ["MLFLOW_TRACKING_URI"]}

@@ -47,6 +47,11 @@ def evaluation(build: Path) -> str:
     )
 
 
+def card(build: Path) -> str:
+    """The model card."""
+    return (build / "report" / "model-card.md").read_text(encoding="utf-8")
+
+
 def _comparison(row: dict[str, Any]) -> list[str]:
     return [
         *(str(row[key]) for key in ("task", "candidates", "users", "metric")),
@@ -61,6 +66,7 @@ PAGES: dict[str, tuple[str, Path, Callable[[Path], str]]] = {
     "validate": ("quality", Path("quality/report.json"), quality),
     "pretrain": ("training", Path("model/history.csv"), training),
     "evaluate": ("evaluation", Path("evaluation/report.json"), evaluation),
+    "report": ("model-card", Path("report/model-card.md"), card),
 }
 """By stage: the page's name, the file under `build/` that it needs, and what writes it."""
 

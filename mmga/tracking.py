@@ -207,6 +207,9 @@ def _reports(project: Project) -> Iterator[tuple[Path, str]]:
     yield build / "quality" / "report.json", "quality"
     if (build / "quality" / "index.html").is_file():
         yield build / "quality" / "index.html", "quality"
+    # The page of the report stays here: it shows what users posted, and a run is kept for good.
+    if (build / "report" / "model-card.md").is_file():
+        yield build / "report" / "model-card.md", "report"
     for file in sorted((build / "evaluation").rglob("*")):
         if file.suffix in REPORTS:
             yield file, file.parent.relative_to(build).as_posix()

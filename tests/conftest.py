@@ -90,7 +90,7 @@ def fan_model(noise: float) -> FanModel:
 
 
 def train(project: Project, name: str, noise: float = 0.3, edge: float = 0.05) -> None:
-    """Leave in `build/` what pretraining and evaluation leave.
+    """Leave in `build/` what pretraining, evaluation and report leave.
 
     Args:
         project: Where.
@@ -107,6 +107,8 @@ def train(project: Project, name: str, noise: float = 0.3, edge: float = 0.05) -
     (folder / "history.csv").write_text(
         "step,epoch,loss,validation_mrr\nwarm_up,0,2.0,\nwarm_up,1,1.5,0.1\njoint,2,1.25,0.2\n"
     )
+    (project.build / "report").mkdir(exist_ok=True)
+    (project.build / "report" / "model-card.md").write_text(f"# A card of training {name}\n")
     evaluation = project.build / "evaluation"
     evaluation.mkdir(exist_ok=True)
     rows = [

@@ -21,6 +21,7 @@ SECTIONS = {
     "extract": "mmga.modalities.params:ExtractParams",
     "pretrain": "mmga.alignment.params:PretrainParams",
     "evaluate": "mmga.evaluation.report:EvaluateParams",
+    "report": "mmga.report.params:ReportParams",
     "promote": "mmga.registry.decisions:PromoteParams",
     "retrain": "mmga.schedule:RetrainParams",
 }

@@ -1,19 +1,20 @@
-"""The model card: what a version was made from, how good it is, and what it is not for."""
+"""A version in short: what it was made from, how good it is; its model card lies beside it."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from mmga.project import Project, read_json
 from mmga.registry.decisions import PromoteParams
+from mmga.report import statement
 from mmga.tables import read_description
 from mmga.tracking import FINGERPRINT, facts
 
 CARD = """\
 # mmga-fans
 
-Ranks users by who will become a fan of an account, accounts by whom a user will follow, and users
-by how alike they are. Multi-step graph alignment of the follow graph, images and captions, in a
-design consistent with the abstract of Yang et al. 2022 (arXiv:2210.09946).
+{what}
+
+{method}
 
 | | |
 | --- | --- |
@@ -34,21 +35,25 @@ design consistent with the abstract of Yang et al. 2022 (arXiv:2210.09946).
 
 ## Limits
 
-A score orders the users of one query; it is no probability. Users who came after the training are
-unknown to it. Follows that existed then are never predicted. Use it to suggest, not to decide about
-a person.
+{limits}
+
+The model card, `model-card.md` among the files of the version, says where it is weak, what it is
+for, and what to mind with people's data.
 """
 
 ROW = "| {baseline} | {baseline_value:.4f} | {difference:+.4f} | {low:+.4f} to {high:+.4f} |"
 
 
 def card(project: Project, params: PromoteParams) -> str:
-    """The card of the model in `build/`, as Markdown."""
+    """The model in `build/` as Markdown, short enough for the description of a version."""
     split = read_json(project.build / "splits" / "split.json")
     comparisons = params.comparisons(read_json(project.build / "evaluation" / "report.json"))
     description = read_description(project.data)
     tags = facts(project)
     return CARD.format(
+        what=statement.WHAT,
+        method=statement.METHOD,
+        limits=statement.LIMITS,
         name=description.get("name", "unnamed"),
         licence=description.get("licence", "unknown"),
         data_version=tags["mmga.data_version"],

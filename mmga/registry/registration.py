@@ -70,8 +70,8 @@ def check_gates(project: Project, params: PromoteParams) -> None:
     """Refuse a model that may not become challenger.
 
     Raises:
-        InputError: If the data failed their checks, a metric is not finite, or the evaluation is
-            of another training than the model.
+        InputError: If the data failed their checks, a metric is not finite, or the evaluation or
+            the model card is missing or of another training than the model.
     """
     build = project.build
     verdict = read_json(build / "quality" / "report.json")["verdict"]
@@ -86,10 +86,20 @@ def check_gates(project: Project, params: PromoteParams) -> None:
             f"not registered: the evaluation is of training {judged}, the model of {trained}."
             "\n`dvc repro` brings them together."
         )
+    card_file = _model_card(project)
+    if not card_file.is_file() or trained not in card_file.read_text(encoding="utf-8"):
+        raise InputError(
+            f"not registered: {card_file} is missing or of another training than {trained}."
+            "\n`dvc repro` makes it anew."
+        )
     for name, value in flat(read_json(build / "evaluation" / "metrics.json"), ".").items():
         if isinstance(value, float) and not math.isfinite(value):
             raise InputError(f"not registered: the evaluation's {name} is {value}, not a number")
     params.primary(report)
+
+
+def _model_card(project: Project) -> Path:
+    return project.build / "report" / "model-card.md"
 
 
 def _registered(client: "MlflowClient", fingerprint: str) -> "ModelVersion | None":
@@ -113,6 +123,7 @@ def _make_version(
         folder = Path(scratch) / "model"
         pack(project, folder)
         (folder / "README.md").write_text(text, encoding="utf-8")
+        shutil.copy(_model_card(project), folder)
         model_id = _log_model(run_id, folder, _code(Path(scratch) / "mmga"))
     if not client.search_registered_models(f"name = '{MODEL}'"):
         client.create_registered_model(MODEL, description="Who will become a fan of whom.")

@@ -2,6 +2,7 @@
 
 from mmga.errors import explained
 from mmga.project import Project
+from mmga.report.card import model_card
 from mmga.report.page import page
 from mmga.report.params import ReportParams
 from mmga.report.run import Run
@@ -16,6 +17,7 @@ def main() -> None:
     folder = project.build / "report"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.html").write_text(page(run, params), encoding="utf-8")
+    (folder / "model-card.md").write_text(model_card(run, params), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -132,7 +132,8 @@ class Checkout:
         return {name: (self.root / "build" / name).read_bytes() for name in names}
 
 
-RESULTS = ("evaluation/report.json", "evaluation/metrics.json", "model/fans.safetensors")
+RESULTS = ("evaluation/report.json", "evaluation/metrics.json", "model/fans.safetensors",
+           "report/index.html", "report/model-card.md")  # fmt: skip
 """What two runs must agree in, byte for byte."""
 
 
@@ -178,7 +179,7 @@ def made(fresh: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A clone in which `dvc repro` has made everything; for reading, or for copying."""
     checkout = fresh.copy(tmp_path_factory.mktemp("made") / "project")
     said = checkout.done("dvc", "repro")
-    assert stages_run(said) == ["validate", "split", "extract", "pretrain", "evaluate"]
+    assert stages_run(said) == ["validate", "split", "extract", "pretrain", "evaluate", "report"]
     checkout.commit()
     return checkout
 

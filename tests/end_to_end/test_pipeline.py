@@ -16,9 +16,9 @@ def test_a_second_repro_runs_nothing(made: Checkout):
 @pytest.mark.parametrize(
     ("name", "value", "stages"),
     [
-        ("evaluate.resamples", 120, ["evaluate"]),
-        ("split.seed", 8, ["split", "pretrain", "evaluate"]),
-        ("extract.text.max_tokens", 10, ["extract", "pretrain", "evaluate"]),
+        ("evaluate.resamples", 120, ["evaluate", "report"]),
+        ("split.seed", 8, ["split", "pretrain", "evaluate", "report"]),
+        ("extract.text.max_tokens", 10, ["extract", "pretrain", "evaluate", "report"]),
         ("retrain.retries", 0, []),
     ],
 )
@@ -31,7 +31,7 @@ def test_a_changed_parameter_reruns_exactly_the_stages_it_touches(
 
 def test_an_experiment_with_another_size_is_run_shown_and_compared(copy: Checkout):
     said = copy.done("dvc", "exp", "run", "-S", "pretrain.dim=4")
-    assert stages_run(said) == ["pretrain", "evaluate"]
+    assert stages_run(said) == ["pretrain", "evaluate", "report"]
     config = json.loads((copy.root / "build" / "model" / "config.json").read_text())
     assert config["params"]["dim"] == 4
 

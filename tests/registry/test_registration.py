@@ -132,6 +132,31 @@ def test_a_model_needs_no_more_than_its_requirements_say(
     }  # fmt: skip
 
 
+def test_a_version_holds_the_card_of_its_run(project: Project, world: SimpleNamespace) -> None:
+    world.train(project, "one")
+    register(project)
+    client = connect(project)
+    folder = folder_of(client, find(client, CHALLENGER), project)
+    written = (project.build / "report" / "model-card.md").read_text()
+    assert (folder / "model-card.md").read_text() == written
+    assert len(find(client, CHALLENGER).description) < 5000, "MLflow's column is no longer"
+
+
+@pytest.mark.parametrize("text", [None, "# A card of training another"])
+def test_a_model_without_its_own_card_is_not_registered(
+    project: Project, world: SimpleNamespace, text: str | None
+) -> None:
+    world.train(project, "one")
+    card = project.build / "report" / "model-card.md"
+    if text is None:
+        card.unlink()
+    else:
+        card.write_text(text)
+    with pytest.raises(InputError, match=r"model-card\.md is missing or of another training"):
+        register(project)
+    assert find(connect(project), "1") is None
+
+
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
