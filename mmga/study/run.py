@@ -21,10 +21,13 @@ from mmga.evaluation.ranking import Known, Scorer, rank_follows
 from mmga.evaluation.report import EvaluateParams
 from mmga.evaluation.slices import by_temperature
 from mmga.fans import FanModel
+from mmga.modalities.extract import extract
 from mmga.modalities.features import MODALITIES
+from mmga.modalities.params import ExtractParams
 from mmga.project import Project, sha256_of
 from mmga.splits.params import SplitParams
 from mmga.splits.split import TASKS, Split, make_split
+from mmga.splits.withheld import read_withheld
 from mmga.study.experiments import Experiment
 from mmga.tables import read_table
 
@@ -109,12 +112,14 @@ def _inputs(project: Project, work: Run, folder: Path) -> tuple[Split, Split]:
     Returns:
         The split that judges, and that which is seen.
     """
-    clean, features = project.build / "clean", project.build / "features"
+    clean = project.build / "clean"
     shutil.rmtree(folder, ignore_errors=True)
     update = {"seed": work.seed, "revealed": (0,)}
     params = project.params("split", SplitParams).model_copy(update=update)
     users, follows, texts = (read_table(clean, name) for name in ("users", "follows", "posts"))
-    split = seen = make_split(users, follows, params, texts)
+    pictures = pd.read_parquet(clean / "images.parquet")
+    split = seen = make_split(users, follows, params, texts, pictures)
+    features = _features(project, split, folder)
     posts = pd.read_parquet(features / "posts.parquet")
     if work.experiment.spoil is not None:
         posts, seen = work.experiment.spoil(posts, split, np.random.default_rng(work.seed))
@@ -124,6 +129,21 @@ def _inputs(project: Project, work: Run, folder: Path) -> tuple[Split, Split]:
         (folder / "features" / name).symlink_to(features / name)
     seen.write(folder / "splits")
     return split, seen
+
+
+def _features(project: Project, split: Split, folder: Path) -> Path:
+    """Those of the pipeline where this split withholds the same posts; else extracted anew."""
+    build = project.build
+    if _rows(split.withheld) == _rows(read_withheld(build / "splits")):
+        return build / "features"
+    params = project.params("extract", ExtractParams)
+    clean, store, out = build / "clean", project.stores / "encodings", folder / "extracted"
+    extract(clean, project.data, params, out, store, withheld=split.withheld)
+    return out
+
+
+def _rows(withheld: pd.DataFrame) -> list[tuple[str, ...]]:
+    return sorted(map(tuple, withheld.fillna("").astype(str).to_numpy().tolist()))
 
 
 def _fingerprint_of_judge(training: str, splits: Path, evaluate: EvaluateParams) -> str:

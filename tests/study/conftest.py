@@ -7,6 +7,7 @@ import yaml
 
 from mmga.modalities.extract import extract
 from mmga.project import Project
+from mmga.splits.withheld import nothing, write_withheld
 from tests.alignment.conftest import PARAMS
 from tests.tiny import EXTRACT, write_clean
 
@@ -33,6 +34,8 @@ def studied(tmp_path: Path) -> Project:
         project.build / "features",
         project.stores / "encodings",
     )
+    (project.build / "splits").mkdir()
+    write_withheld(nothing(), project.build / "splits")
     numbers = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     numbers["pretrain"] = PARAMS.model_dump(mode="json")
     numbers["split"] |= {"negatives": 9, "hard": 5, "max_queries": 99}
