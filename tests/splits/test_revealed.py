@@ -42,6 +42,14 @@ def test_each_cold_user_shows_five_or_all_but_one_of_the_ties_that_may_be_shown(
     assert {1, 5} <= set(map(len, places))
 
 
+def test_of_a_reciprocal_tie_one_direction_is_revealed(split):
+    edges = split.revealed[["follower", "followee"]].to_numpy()
+    assert len(ties(edges)) == len(edges)
+    test = set(map(tuple, split.test.tolist()))
+    returned = [(u, v) for u, v in edges.tolist() if (v, u) in test]
+    assert len(returned) > 10
+
+
 def test_neither_a_revealed_follow_nor_its_reverse_is_ranked_and_all_others_are(split):
     shown = {
         frozenset(edge) for edge in split.revealed[["follower", "followee"]].to_numpy().tolist()
