@@ -9,13 +9,15 @@ from mmga.audit.counts import look_at_counts
 from mmga.audit.finding import Finding
 from mmga.audit.models import look_at_models
 from mmga.audit.negatives import look_at_negatives
-from mmga.audit.parts import look_at_parts
+from mmga.audit.parts import RANKED, look_at_parts
 from mmga.audit.pictures import look_at_pictures
 from mmga.audit.report import look_at_report
 from mmga.audit.supervision import look_at_supervision
 from mmga.modalities.params import ExtractParams
 from mmga.project import Project, checked
 from mmga.splits.split import Split
+from mmga.splits.words import words_of
+from mmga.tables import read_table
 
 __all__ = ["Finding", "audit"]
 
@@ -32,9 +34,13 @@ def audit(project: Project) -> Iterator[Finding]:
     build, clean = project.build, project.build / "clean"
     split = Split.read(build / "splits")
     described = json.loads((build / "splits" / "split.json").read_text(encoding="utf-8"))
-    yield from look_at_parts(build, split, described["sha256"])
+    parts = list(look_at_parts(build, split, described["sha256"]))
+    yield from parts
+    if any(finding.rule == RANKED and finding.state == "fail" for finding in parts):
+        return
     yield look_at_pictures(build, split)
-    yield from look_at_negatives(split)
+    users, posts = (read_table(clean, name) for name in ("users", "posts"))
+    yield from look_at_negatives(split, words_of(users, posts))
     yield from look_at_report(build, split)
     with warnings.catch_warnings():
         # torch calls its CSR matrices beta; the messages are products of them.

@@ -9,10 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmga.audit.finding import Finding, judged
+from mmga.splits.revealed import touched
 from mmga.splits.split import PARTS, Split
 from mmga.tables import read_table
 
 Ints = NDArray[np.int64]
+
+RANKED = "the ranked follows are rows of the test part"
+"""Where this is broken, nothing can be said of how models are judged."""
 
 AGAIN = "Remove build/splits and run `dvc repro`; if it stays, the stage `split` is at fault."
 
@@ -38,6 +42,15 @@ def look_at_parts(build: Path, split: Split, recorded: dict[str, str]) -> Iterat
     for one, other in combinations(PARTS, 2):
         yield _apart(split, one, other)
     yield _cold(split)
+    rows = split.negatives.ranked
+    yield judged(
+        "build/splits/negatives.npz",
+        RANKED,
+        not len(rows) or 0 <= rows.min() <= rows.max() < len(split.test),
+        f"{len(rows):,} of {len(split.test):,} test follows are ranked",
+        AGAIN,
+    )
+    yield _revealed(split)
 
 
 def _whole(build: Path, split: Split) -> Finding:
@@ -89,6 +102,20 @@ def _cold(split: Split) -> Finding:
         "the cold users are those without a follow in training",
         not len(wrong) and not forgotten,
         found,
+        AGAIN,
+    )
+
+
+def _revealed(split: Split) -> Finding:
+    """What a newcomer may be given back must not be asked for, in either direction."""
+    rows = split.negatives.ranked
+    ranked = split.test[rows[rows < len(split.test)]]
+    asked = touched(ranked, split.revealed, len(split.user_ids))
+    return judged(
+        "build/splits/revealed.parquet",
+        "no follow that may be revealed is ranked, nor the reverse of one",
+        not asked.any(),
+        f"{len(split.revealed):,} may be revealed, {int(asked.sum()):,} of the ranked are told",
         AGAIN,
     )
 

@@ -14,12 +14,23 @@ import torch
 from mmga.alignment.fit import fit
 from mmga.audit.finding import Finding
 from mmga.modalities.extract import extract
-from mmga.splits.split import Split, SplitParams, make_split
+from mmga.splits.negatives import Drawn, Negatives
+from mmga.splits.params import SplitParams
+from mmga.splits.split import Split, make_split
 from mmga.tables import read_table
 from tests.alignment.conftest import PARAMS
 from tests.tiny import EXTRACT, write_clean
 
-SPLIT = SplitParams(seed=1, validation=0.1, test=0.15, cold=0.1, negatives=50, max_queries=99)
+SPLIT = SplitParams(
+    seed=1,
+    validation=0.1,
+    test=0.15,
+    cold=0.1,
+    negatives=50,
+    hard=8,
+    revealed=(0, 1),
+    max_queries=99,
+)
 
 TRAINED = PARAMS.model_copy(update={"rivals": ("graph_only", "image_only")})
 
@@ -30,8 +41,10 @@ def clean_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("audited")
     build = root / "build"
     write_clean(root)
-    users, follows = (read_table(build / "clean", name) for name in ("users", "follows"))
-    make_split(users, follows, SPLIT).write(build / "splits")
+    users, follows, posts = (
+        read_table(build / "clean", name) for name in ("users", "follows", "posts")
+    )
+    make_split(users, follows, SPLIT, posts).write(build / "splits")
     extract(build / "clean", root / "data", EXTRACT, build / "features", root / "stores")
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     fit(build / "features", build / "splits", TRAINED, build, root / "stores")
@@ -66,8 +79,21 @@ def change_split(build: Path, change: Callable[[Split], dict[str, Any]]) -> Spli
     """Write the split with some fields changed, and hashes that fit: only the content is wrong."""
     split = read_split(build)
     changed = replace(split, **change(split))
+    changed = replace(changed, negatives=_of_the_same_follows(split, changed))
     changed.write(build / "splits")
     return changed
+
+
+def _of_the_same_follows(split: Split, changed: Split) -> Negatives:
+    """The negatives of the ranked follows that are still there, at their new rows."""
+    row = {tuple(edge): number for number, edge in enumerate(changed.test.tolist())}
+    ranked = [row.get(tuple(edge), -1) for edge in split.test[split.negatives.ranked].tolist()]
+    kept = np.array(ranked) >= 0
+    kinds = {
+        kind: Drawn(drawn.fans[kept], drawn.followees[kept])
+        for kind, drawn in split.negatives.kinds.items()
+    }
+    return Negatives(np.array(ranked, dtype=np.int32)[kept], kinds)
 
 
 def with_follow(edges: np.ndarray, follower: int, followee: int) -> np.ndarray:

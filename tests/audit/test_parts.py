@@ -1,15 +1,18 @@
 """The parts of a split are apart, and a follow that crosses over is seen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from mmga.audit.parts import look_at_parts
+from mmga.audit.parts import RANKED, look_at_parts
 from tests.audit.conftest import broken, change_split, read_split, recorded, with_follow
 
 HASH = "a part's follows are those of which split.json records the SHA-256"
 PAIR = "both directions of a pair of users are in one part"
 COLD = "the cold users are those without a follow in training"
+REVEALED = "no follow that may be revealed is ranked, nor the reverse of one"
 WHOLE = "the parts together are the follows of build/clean, each once"
 
 
@@ -64,6 +67,24 @@ def test_a_train_follow_of_a_cold_user_is_seen(build: Path) -> None:
 def test_a_cold_user_who_is_not_said_to_be_one_is_seen(build: Path) -> None:
     change_split(build, lambda split: {"cold": np.zeros_like(split.cold)})
     assert look(build) == [COLD]
+
+
+def test_a_revealed_follow_that_is_ranked_is_seen(build: Path) -> None:
+    split = read_split(build)
+    assert len(split.revealed)
+    asked = split.test[split.negatives.ranked[0]]
+    row = pd.DataFrame(
+        [[asked[1], asked[0], asked[0], 1]], columns=split.revealed.columns, dtype=np.int32
+    )
+    change_split(build, lambda _: {"revealed": row})
+    assert look(build) == [REVEALED]
+
+
+def test_ranked_rows_that_are_not_there_are_seen(build: Path) -> None:
+    split = read_split(build)
+    split = replace(split, test=split.test[:-1])
+    assert split.negatives.ranked.max() == len(split.test)
+    assert RANKED in broken(look_at_parts(build, split, recorded(build)))
 
 
 def test_a_follow_that_is_in_no_part_is_seen(build: Path) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mmga.audit.report import look_at_report
-from mmga.evaluation.baselines import Popularity, train_follows
+from mmga.evaluation.baselines.degrees import Popularity
+from mmga.evaluation.baselines.follows import train_follows
 from mmga.evaluation.report import EvaluateParams, judge, write_report
 from tests.audit.conftest import broken, read_split
 
@@ -27,7 +28,9 @@ def evaluate(build: Path, counted: np.ndarray) -> None:
     """Judge popularity as it is among the follows `counted`."""
     split = read_split(build)
     follows = train_follows(replace(split, train=counted))
-    params = EvaluateParams(seed=1, resamples=100, svd_ranks=(2,), tuning_follows=10)
+    params = EvaluateParams(
+        seed=1, resamples=100, svd_ranks=(2,), pagerank_restarts=(0.5,), tuning_follows=10
+    )
     report = judge(Popularity(follows), [], split, [None] * len(split.user_ids), params)
     write_report(report, "popularity", build / "evaluation")
 
