@@ -21,6 +21,8 @@ from mmga.tables import read_table
 from tests.alignment.conftest import PARAMS
 from tests.tiny import EXTRACT, write_clean
 
+ROOT = Path(__file__).parent.parent.parent
+
 SPLIT = SplitParams(
     seed=1,
     validation=0.1,
@@ -40,6 +42,8 @@ def clean_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a project up to `pretrain`; to be read only."""
     root = tmp_path_factory.mktemp("audited")
     build = root / "build"
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(ROOT / name, root / name)
     write_clean(root)
     users, follows, posts = (
         read_table(build / "clean", name) for name in ("users", "follows", "posts")
