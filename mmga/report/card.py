@@ -58,7 +58,7 @@ def plain(value: Any) -> str:
     >>> print(plain("<b>fun</b> | [a](http://b)\n# c"))
     \<b\>fun\</b\> \| \[a\]\(http://b\) \# c
     """
-    return " ".join(str(value).split()).translate(MARKUP)
+    return words.shown(str(value), 1000).translate(MARKUP)
 
 
 def _metrics(run: Run) -> list[dict[str, Any]]:

@@ -53,6 +53,7 @@ def page(run: Run, params: ReportParams) -> str:
         losses=plots.losses(run.histories[run.model.name]),
         steps=plots.step_colours(run.histories[run.model.name]),
         models=_models(run),
+        about={key: words.shown(str(said), 300) for key, said in run.description.items()},
         run=run,
         params=params,
         version=mmga.__version__,
@@ -155,12 +156,14 @@ def _map(run: Run, params: ReportParams) -> Values | None:
     if near is None:
         return None
     colours = plots.topic_colours(run.topics)
-    others = any((run.topics[user] or "") not in colours for user in near.users)
+    legend = [(words.shown(topic, 40), colour) for topic, colour in colours.items()]
+    if any((run.topics[user] or "") not in colours for user in near.users):
+        legend.append(("no or another topic", RIVAL))
     few = params.model_copy(update={"pictures": min(params.pictures, SHOWN_NEAR)})
     shown = people(run, [near.centre, *near.nearest], few)
     return {
         "svg": plots.neighbours(near, run.topics, colours),
-        "legend": [*colours.items(), *([("no or another topic", RIVAL)] if others else [])],
+        "legend": legend,
         "points": len(near.users),
         "centre": shown[near.centre],
         "nearest": [

@@ -1,6 +1,5 @@
 """A user as the page shows one: a pseudonym, a topic, a few pictures and captions."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from mmga.pages.thumbnails import picture_bytes, thumbnail
 from mmga.report.params import ReportParams
 from mmga.report.run import Run
+from mmga.report.words import shown
 
 SIDE = 72
 """Pixels of the longer side of a picture."""
@@ -19,11 +19,8 @@ SIDE = 72
 LONGEST = 160
 """Characters of a caption that are shown."""
 
-INVISIBLE = ("Cc", "Cs", "Co", "Cn")
-"""Unicode categories that no caption needs: controls, halves of characters, unassigned ones."""
-
-TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
-"""Characters that turn the direction of the text around them."""
+NAME = 60
+"""Likewise of an id or a topic."""
 
 
 @dataclass(frozen=True)
@@ -57,26 +54,15 @@ def people(run: Run, numbers: Iterable[int], params: ReportParams) -> dict[int, 
         own = posts[posts["user_id"] == user]
         texts = own["caption"].dropna().iloc[: params.captions]
         found[number] = Person(
-            user_id=user,
-            topic=run.topics[number],
+            user_id=shown(user, NAME),
+            topic=shown(run.topics[number] or "", NAME) or None,
             fans=int(fans[number]),
             followees=int(followees[number]),
             posts=len(own),
-            captions=[shown(text) for text in texts],
+            captions=[shown(text, LONGEST) for text in texts],
             pictures=pictures.get(user, []),
         )
     return found
-
-
-def shown(text: str, longest: int = LONGEST) -> str:
-    r"""A caption that fits: one line, no control characters, at most so many characters.
-
-    >>> shown("good\x00 \u202emorning\n\n world", 13)
-    'good morning…'
-    """
-    kept = (" " if unicodedata.category(c) in INVISIBLE else c for c in text.translate(TURNS))
-    line = " ".join("".join(kept).split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def _posts(clean: Path, ids: list[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from mmga.evaluation.figures import INK, MODEL, QUIET, RIVAL, STEPS
 from mmga.pages.drawing import GRID, svg
 from mmga.report.neighbourhood import Neighbourhood
 from mmga.report.verdict import Duel
-from mmga.report.words import model_name
+from mmga.report.words import model_name, shown
 
 OWN = "#fdba74"
 """The model itself with a part left out."""
@@ -76,13 +76,13 @@ def by_slice(rows: pd.DataFrame, series: Sequence[str], title: str) -> str:
     places = np.arange(len(rows))[::-1]
 
     def draw(axes: Any) -> None:
-        shown = rows[list(series)].to_numpy(dtype=float)
-        axes.hlines(places, np.nanmin(shown, axis=1), np.nanmax(shown, axis=1), color=RIVAL)
-        for values, colour, mark in reversed([*zip(shown.T, SERIES, MARKS, strict=False)]):
+        table = rows[list(series)].to_numpy(dtype=float)
+        axes.hlines(places, np.nanmin(table, axis=1), np.nanmax(table, axis=1), color=RIVAL)
+        for values, colour, mark in reversed([*zip(table.T, SERIES, MARKS, strict=False)]):
             axes.plot(values, places, mark, color=colour, markersize=5, markeredgecolor="white",
                       markeredgewidth=0.5)  # fmt: skip
-        axes.set_yticks(places, [_short(name) for name in rows.index])
-        axes.set_xlim(0, max(float(np.nanmax(shown)), 1e-6) * 1.08)
+        axes.set_yticks(places, [shown(str(name), 34) for name in rows.index])
+        axes.set_xlim(0, max(float(np.nanmax(table)), 1e-6) * 1.08)
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=GRID)
@@ -188,7 +188,3 @@ def _name_lines(axes: Any, ends: list[tuple[float, str, bool]], last: float) -> 
         look = {"color": MODEL, "fontweight": "bold"} if own else {"color": QUIET}
         at = (last, place)
         axes.annotate(f" {name}", at, va="center", fontsize=8, annotation_clip=False, **look)
-
-
-def _short(name: str, longest: int = 34) -> str:
-    return name if len(name) <= longest else name[: longest - 1] + "…"

@@ -1,5 +1,7 @@
 """The evaluation's names in plain words; a name that is not known here is shown as it is."""
 
+import unicodedata
+
 TASKS = {
     "fans": "Who will become a fan of an account?",
     "followees": "Whom will a user follow?",
@@ -63,6 +65,13 @@ OUTCOMES = {
 """What an interval says: above 0, around 0, below 0; `mixed` where candidates disagree."""
 
 
+INVISIBLE = ("Cc", "Cs", "Co", "Cn")
+"""Unicode categories that no text needs: controls, halves of characters, what is unassigned."""
+
+TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+"""Characters that turn the direction of the text around them."""
+
+
 def model_name(name: str) -> str:
     """A model's name for people.
 
@@ -73,12 +82,12 @@ def model_name(name: str) -> str:
 
 
 def slice_name(name: str) -> str:
-    """A part of the test follows in plain words.
+    """A part of the test follows in plain words; a topic in it is text from outside.
 
     >>> slice_name("tail"), slice_name("topic food"), slice_name("posts 1-3")
     ('accounts with few fans', 'topic food', 'posts 1-3')
     """
-    return SLICES.get(name, name)
+    return SLICES.get(name) or shown(name, 60)
 
 
 def named(words: dict[str, str], name: str) -> str:
@@ -88,3 +97,14 @@ def named(words: dict[str, str], name: str) -> str:
     ('among users who are as popular', 'C9')
     """
     return words.get(name, name.replace("_", " "))
+
+
+def shown(text: str, longest: int) -> str:
+    r"""Text from outside that fits: one line, no control characters, at most so many characters.
+
+    >>> shown("good\x00 \u202emorning\n\n world", 13)
+    'good morning…'
+    """
+    kept = (" " if unicodedata.category(c) in INVISIBLE else c for c in text.translate(TURNS))
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
