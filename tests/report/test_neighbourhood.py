@@ -1,9 +1,8 @@
-"""The map shows the nearest users, the same ones in the same places each time."""
+"""The map shows the nearest users, and puts users of one kind together."""
 
 from dataclasses import replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from mmga.report.neighbourhood import neighbourhood
 from mmga.report.run import Run
@@ -27,14 +26,6 @@ def test_no_more_users_are_drawn_than_asked_for_and_the_nearest_always(run: Run)
     assert {near.centre, *near.nearest} <= set(near.users.tolist())
     assert 12 <= len(near.users) <= 12 + 1 + few.neighbours
     assert near.places.shape == (len(near.users), 2)
-
-
-def test_the_number_of_threads_does_not_move_a_point(run: Run):
-    with threadpool_limits(limits=1):
-        one = neighbourhood(run.model, run.split, PARAMS)
-    with threadpool_limits(limits=4):
-        four = neighbourhood(run.model, run.split, PARAMS)
-    np.testing.assert_array_equal(one.places, four.places)
 
 
 def test_users_of_two_kinds_lie_apart(run: Run):
