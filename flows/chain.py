@@ -102,7 +102,7 @@ def retrain(promote: bool = True) -> State[Any]:
     """Bring everything up to date with the data, and the champion with the best model.
 
     Args:
-        promote: False stops after the evaluation: nothing is registered, no alias moves.
+        promote: False stops after the report: nothing is registered, no alias moves.
 
     Returns:
         Completed, or Failed with the step and the reason in one to three lines.

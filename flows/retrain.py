@@ -14,7 +14,7 @@ from mmga.project import Project
 def main() -> None:
     """Run once, on the server of PREFECT_API_URL or a temporary one; exit status 0 on success."""
     parser = argparse.ArgumentParser(prog="python -m flows.retrain", description=__doc__)
-    parser.add_argument("--no-promote", action="store_true", help="stop after the evaluation")
+    parser.add_argument("--no-promote", action="store_true", help="stop after the report")
     arguments = parser.parse_args()
     Project.find().anchor_stores()
     signal.signal(signal.SIGTERM, _terminated)

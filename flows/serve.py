@@ -33,7 +33,7 @@ STARTUP_SECONDS = 180
 def main() -> None:
     """Serve the flow; a server that was started here is stopped with it."""
     parser = argparse.ArgumentParser(prog="python -m flows.serve", description=__doc__)
-    parser.add_argument("--no-promote", action="store_true", help="stop after the evaluation")
+    parser.add_argument("--no-promote", action="store_true", help="stop after the report")
     arguments = parser.parse_args()
     project = Project.find()
     params = project.params("retrain", RetrainParams)
