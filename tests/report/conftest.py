@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmga.evaluation.baselines import baselines
+from mmga.evaluation.baselines.untrained import baselines
 from mmga.evaluation.report import EvaluateParams, judge, write_report
 from mmga.fans import FanModel
 from mmga.project import Project
 from mmga.report.params import ReportParams
 from mmga.report.run import Run
-from mmga.splits.split import Split, SplitParams, make_split
+from mmga.splits.params import SplitParams
+from mmga.splits.split import Split, make_split
 from mmga.tables import read_table, write_table
 from tests.tiny import write_clean
 
@@ -73,8 +74,10 @@ def finish(root: Path, change: Change | None = None) -> Project:
         build / "model" / "history.csv", index=False
     )
     history.assign(validation_mrr=0.1).to_csv(build / "rivals/late_fusion/history.csv", index=False)
-    every = [*others, *baselines(split, (4,), 50, 7)]
-    judging = EvaluateParams(seed=7, resamples=100, svd_ranks=(4,), tuning_follows=50)
+    every = [*others, *baselines(split, (4,), (0.5,), 50, 7)]
+    judging = EvaluateParams(
+        seed=7, resamples=100, svd_ranks=(4,), pagerank_restarts=(0.5,), tuning_follows=50
+    )
     report = judge(model, every, split, users["topic"].fillna("").tolist(), judging)
     write_report(report | {"fingerprint": "f1"}, "mmga", build / "evaluation")
     return Project(root)
