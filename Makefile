@@ -7,6 +7,8 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 BIN := .venv/bin
+# A file's tests stay together: they share what is costly to make.
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 # pip resolves the locked versions a third faster from 24.1 on.
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := requirements.lock pyproject.toml
@@ -19,14 +21,14 @@ demo: ## install, pull the sample, retrain once, show what came out
 		&& $(BIN)/python -m flows.demo --began "$$began"
 
 test: .venv/installed-dev ## install with the developers' tools, run the tests
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 check: .venv/installed-dev ## before a commit: format, lint, types, layers, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 format: .venv/installed-dev ## format the code and sort its imports
 	@$(BIN)/ruff check --fix-only --quiet .

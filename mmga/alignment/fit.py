@@ -112,7 +112,7 @@ def fingerprint_of(features: Path, splits: Path, params: PretrainParams) -> str:
     code = [
         f for part in ("alignment", "modalities") for f in sorted((package / part).glob("*.py"))
     ]
-    code.append(package / "paths.py")
+    code += [package / "paths.py", package / "svd.py"]
     inputs = [features / "posts.parquet", splits / "split.json"]
     inputs += [features / name / "features.json" for name in MODALITIES]
     # How many models are trained at once, or how often a checkpoint is written, changes no result.

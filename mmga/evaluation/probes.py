@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
-from scipy.sparse.linalg import svds
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -18,6 +17,7 @@ from mmga.evaluation.ranking import Known, rank_follows
 from mmga.evaluation.slices import by_temperature
 from mmga.fans import FanModel
 from mmga.splits.split import TASKS, Split, Task
+from mmga.svd import truncated_svd
 
 VIEWS = ("image", "text", "graph")
 """The thirds of a user's vector, in their order."""
@@ -101,10 +101,9 @@ def _factors(split: Split) -> Floats:
     ones = np.ones(len(split.train))
     follows = csr_array((ones, (split.train[:, 0], split.train[:, 1])), (users, users))
     out, into = (diags_array(np.maximum(follows.sum(axis=a), 1) ** -0.5) for a in (1, 0))
-    start = np.random.default_rng(0).standard_normal(users)
-    left, values, right = svds(out @ follows @ into, k=RANK, v0=start)
+    left, values, right = truncated_svd(out @ follows @ into, RANK)
     root = np.sqrt(values) * np.sqrt(users)
-    factors: Floats = np.concatenate([left * root, right.T * root], axis=1)
+    factors: Floats = np.concatenate([left * root, right * root], axis=1)
     return factors
 
 

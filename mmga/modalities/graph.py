@@ -11,9 +11,10 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
-from scipy.sparse.linalg import svds
 from torch import Tensor
 from torch_geometric import EdgeIndex
+
+from mmga.svd import truncated_svd
 
 RESTART = 0.15
 """Probability of a personalised PageRank walk to start again (Page et al. 1999)."""
@@ -132,21 +133,11 @@ class TrainGraph:
         left = _inverse_root(self.out_degree.numpy())
         right = _inverse_root(self.in_degree.numpy())
         normalised = sp.diags(left) @ self.matrix.astype(np.float64) @ sp.diags(right)
-        u, v = np.zeros((2, self.users, rank))
-        values = np.zeros(rank)
-        possible = min(rank, self.users - 2)
-        start = np.random.default_rng(0).normal(size=self.users)
-        u_found, found, v_found = svds(normalised, k=possible, v0=start)
-        signs = np.sign(u_found[np.abs(u_found).argmax(axis=0), np.arange(possible)])
-        u[:, :possible], v[:, :possible] = u_found * signs, v_found.T * signs
-        values[:possible] = found
+        u, values, v = truncated_svd(normalised, rank)
         scale = np.sqrt(self.users)
-        u, v = u * scale, v * scale
-        return (
-            torch.from_numpy(u).float(),
-            torch.from_numpy(values).float(),
-            torch.from_numpy(v).float(),
-        )
+        found = (u * scale, values, v * scale)
+        u, values, v = (torch.from_numpy(part).float() for part in found)
+        return u, values, v
 
     def neighbours(self, most: int) -> sp.csr_matrix:
         """Soft neighbours of each user: personalised PageRank, hubs discounted, rows sum to 1.

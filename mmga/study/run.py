@@ -152,6 +152,7 @@ def _fingerprint_of_judge(training: str, splits: Path, evaluate: EvaluateParams)
     files = [
         package / "fans.py",
         package / "paths.py",
+        package / "svd.py",
         *sorted((package / "evaluation").rglob("*.py")),
         *sorted((package / "splits").glob("*.py")),
         Path(__file__),

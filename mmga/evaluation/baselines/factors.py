@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.linalg import svds
 
 from mmga.evaluation.baselines.follows import Floats, normalised
 from mmga.evaluation.baselines.validation import Validation
 from mmga.splits.split import Task
+from mmga.svd import truncated_svd
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,6 @@ def best_svd(
     """
     users = follows.shape[0]
     ranks = sorted({min(rank, users - 2) for rank in ranks})
-    start = np.random.default_rng(seed).standard_normal(users)
-    left, values, right = svds(normalised(follows), k=ranks[-1], v0=start)
-    strongest = np.argsort(-values)
-    fan, account = (left * values)[:, strongest], right.T[:, strongest]
-    return validation.best(Factors(fan[:, :rank], account[:, :rank]) for rank in ranks)
+    left, values, right = truncated_svd(normalised(follows), ranks[-1], seed)
+    fan = left * values
+    return validation.best(Factors(fan[:, :rank], right[:, :rank]) for rank in ranks)
