@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 NOTHING = 1e-6
-"""Share of the largest singular value below which one is rounding, and its vectors are anybody's."""
+"""Share of the largest singular value below which one is rounding, its vectors anybody's."""
 
 Doubles = NDArray[np.float64]
 

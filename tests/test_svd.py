@@ -1,4 +1,4 @@
-"""The truncated SVD: as the dense one has it, and the same again where a matrix has no such rank."""
+"""The truncated SVD: as the dense one has it, and the same again where the rank is lower."""
 
 import numpy as np
 import pytest

@@ -135,9 +135,11 @@ class TrainGraph:
         normalised = sp.diags(left) @ self.matrix.astype(np.float64) @ sp.diags(right)
         u, values, v = truncated_svd(normalised, rank)
         scale = np.sqrt(self.users)
-        found = (u * scale, values, v * scale)
-        u, values, v = (torch.from_numpy(part).float() for part in found)
-        return u, values, v
+        return (
+            torch.from_numpy(u * scale).float(),
+            torch.from_numpy(values).float(),
+            torch.from_numpy(v * scale).float(),
+        )
 
     def neighbours(self, most: int) -> sp.csr_matrix:
         """Soft neighbours of each user: personalised PageRank, hubs discounted, rows sum to 1.
