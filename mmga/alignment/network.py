@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmga.alignment.encoders import graph_encoder
+from mmga.alignment.params import PretrainParams
 from mmga.modalities.backbones import Backbone
-from mmga.modalities.graph import Messages
 from mmga.paths import WAYS
 
 VIEWS = ("image", "text", "graph")
@@ -49,48 +50,6 @@ class ContentEncoder(nn.Module):
         return torch.where(total.unsqueeze(1) > 0, pooled, self.missing)
 
 
-class GraphEncoder(nn.Module):
-    """Two layers of relational GraphSAGE (Hamilton et al. 2017): followees and fans apart."""
-
-    def __init__(self, dim: int, structure: int, layers: int = 2) -> None:
-        super().__init__()
-        self.input = nn.Sequential(nn.Linear(2 * dim + 2 * structure + 2, dim), nn.LayerNorm(dim))
-        self.own = nn.ModuleList(nn.Linear(dim, dim) for _ in range(layers))
-        self.followees = nn.ModuleList(nn.Linear(dim, dim, bias=False) for _ in range(layers))
-        self.fans = nn.ModuleList(nn.Linear(dim, dim, bias=False) for _ in range(layers))
-        self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(layers))
-
-    def forward(
-        self, content: Mapping[str, Tensor], factors: tuple[Tensor, Tensor], messages: Messages
-    ) -> Tensor:
-        """Encode all users from their content and their place among the message edges.
-
-        A user's place is told by whom they follow and who follows them, never by factors of their
-        own, which know the edges that are to be predicted.
-
-        Args:
-            content: Image and text vectors of all users, each (users, dim).
-            factors: Left and right singular vectors of the train graph, each (users, structure).
-            messages: The edges that may be seen.
-
-        Returns:
-            Shape (users, dim).
-        """
-        left, right = factors
-        degrees = torch.stack([messages.out_degree, messages.in_degree], dim=1)
-        place = [
-            messages.from_followees(right, root=True),
-            messages.from_fans(left, root=True),
-            torch.log1p(degrees),
-        ]
-        x = self.input(torch.cat([content["image"], content["text"], *place], dim=1))
-        layers = zip(self.own, self.followees, self.fans, self.norms, strict=True)
-        for own, followees, fans, norm in layers:
-            gathered = followees(messages.from_followees(x)) + fans(messages.from_fans(x))
-            x = x + norm(F.gelu(own(x) + gathered))
-        return cast(Tensor, x)
-
-
 class Prior(nn.Module):
     """How readily a user follows, or is followed, before anything is known of the other one.
 
@@ -114,20 +73,17 @@ class FanNetwork(nn.Module):
     def __init__(
         self,
         backbones: Mapping[str, tuple[Backbone | None, int]],
-        dim: int,
-        structure: int,
-        *,
-        two_roles: bool = True,
+        params: PretrainParams,
     ) -> None:
         super().__init__()
-        self.dim = dim
+        dim = params.dim
         self.content = nn.ModuleDict(
             {
                 name: ContentEncoder(backbone, width, dim)
                 for name, (backbone, width) in backbones.items()
             }
         )
-        self.graph = GraphEncoder(dim, structure)
+        self.graph = graph_encoder(params.graph_encoder, dim, params.structure)
         self.projections = nn.ModuleDict({view: nn.Linear(dim, dim, bias=False) for view in VIEWS})
         """Into the shared space of the alignment losses."""
         self.content_roles = nn.ModuleDict({name: Roles(dim, dim) for name in backbones})
@@ -136,7 +92,7 @@ class FanNetwork(nn.Module):
             nn.Linear(2 * dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim), nn.LayerNorm(dim)
         )
         """What stands for the graph vector of a user without a train edge."""
-        self.roles = Roles(3 * dim, dim, two=two_roles)
+        self.roles = Roles(3 * dim, dim, two=params.roles == "two")
         self.fan_prior = Prior()
         self.account_prior = Prior()
         self.log_temperature = nn.Parameter(torch.tensor(math.log(0.07)))

@@ -9,6 +9,20 @@ from mmga.project import Params
 Rival = Literal["late_fusion", "image_only", "text_only", "graph_only"]
 
 
+GraphEncoderName = Literal["relational", "sage", "gatv2", "sign"]
+
+
+class Lora(Params):
+    """Low-rank adapters on backbones that come with weights and are not frozen."""
+
+    rank: int = Field(ge=0)
+    """Of an adapter; 0: all weights of such a backbone are trained."""
+    layers: int = Field(default=2, ge=1)
+    """So many last layers of a backbone get adapters; nothing else of it is trained."""
+    learning_rate: float = Field(default=0.0005, gt=0)
+    """Of the adapters."""
+
+
 class WarmUp(Params):
     """Step 0: each modality on its own."""
 
@@ -120,6 +134,10 @@ class PretrainParams(Params):
     roles: Literal["two", "one"] = "two"
     """`two`: a user is one vector as a fan and another as an account. `one`: the same as both, so
     that s(u, v) and s(v, u) differ by the bias alone."""
+    graph_encoder: GraphEncoderName = "relational"
+    """`relational`: GraphSAGE with weights of its own for followees and for fans. `sage`, `gatv2`:
+    layers of PyTorch Geometric along follows and against them. `sign`: means over walks."""
+    lora: Lora = Lora(rank=0)
     rivals: tuple[Rival, ...]
     """Baselines trained at the same budget, for the evaluation."""
     warm_up: WarmUp

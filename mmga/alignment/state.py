@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mmga.alignment.adapters import adapt
 from mmga.alignment.network import FanNetwork
 from mmga.alignment.world import Draw, Ints, World, all_posts, draw_posts
 from mmga.modalities.features import MODALITIES
@@ -53,9 +54,13 @@ class State:
         """The model learns what stands for the graph vector and the degrees of a cold user."""
         modalities = world.features.modalities
         backbones = {name: modalities[name].backbone() for name in MODALITIES}
+        self.pretrained = {name: modality.pretrained for name, modality in modalities.items()}
         params = world.params
-        two = params.roles == "two"
-        self.network = FanNetwork(backbones, params.dim, params.structure, two_roles=two)
+        if params.lora.rank:
+            for name, (backbone, _) in backbones.items():
+                if backbone is not None and self.pretrained[name]:
+                    adapt(backbone, params.lora)
+        self.network = FanNetwork(backbones, params)
         self.teacher = nn.ModuleDict(
             {"graph": self.network.graph, "projection": self.network.projections["graph"]}
         )
@@ -65,7 +70,6 @@ class State:
         self.anchor: dict[str, Tensor] = {}
         """The bank in the shared space as it was when step 1 began."""
         self.all_messages = world.graph.messages()
-        self.pretrained = {name: modality.pretrained for name, modality in modalities.items()}
 
     @property
     def content_views(self) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmga.alignment.adapters import MARK
 from mmga.alignment.checkpoint import Checkpoint
 from mmga.alignment.plan import VIEWS, Phase, plan
 from mmga.alignment.selection import validation_mrr
@@ -146,14 +147,17 @@ def _optimiser(state: State, phase: Phase) -> torch.optim.Optimizer:
     fresh: list[Tensor] = []
     for name, parameter in state.network.named_parameters():
         moves = any(name == part or name.startswith(part + ".") for part in phase.moves)
+        modality = name.split(".")[1] if name.startswith("content.") else ""
+        own_weights = ".backbone." in name and state.pretrained[modality]
+        if own_weights and params.lora.rank:
+            moves &= MARK in name
         parameter.requires_grad_(moves)
         if moves:
-            modality = name.split(".")[1] if name.startswith("content.") else ""
-            own_weights = ".backbone." in name and state.pretrained[modality]
             (pretrained if own_weights else fresh).append(parameter)
+    rate = params.lora.learning_rate if params.lora.rank else params.backbone_learning_rate
     groups = [
         {"params": fresh, "initial_lr": params.learning_rate},
-        {"params": pretrained, "initial_lr": params.backbone_learning_rate},
+        {"params": pretrained, "initial_lr": rate},
     ]
     return torch.optim.AdamW(
         [group for group in groups if group["params"]], lr=0.0, weight_decay=params.weight_decay

@@ -182,6 +182,12 @@ class Messages:
     in_weight: Tensor
 
     @cached_property
+    def edges(self) -> Tensor:
+        """The edges that may be seen: (2, edges), row 0 follower, row 1 followee."""
+        every: Tensor = self.by_follower.as_tensor()
+        return every[:, self.out_weight > 0]
+
+    @cached_property
     def out_degree(self) -> Tensor:
         """Message followees of each user, shape (users,)."""
         users = self.by_follower.get_sparse_size(0)
