@@ -19,8 +19,14 @@ class Candidates:
     log_q: Tensor
 
 
-def draw_candidates(world: World, side: int, chance: np.random.Generator) -> Candidates:
+def draw_candidates(
+    world: World, side: int, chance: np.random.Generator, queries: Ints | None = None
+) -> Candidates:
     """Distinct users drawn by their train degree; all of them where there are few enough.
+
+    Hard ones join them: soft neighbours of the queries, near them in the graph and yet, but for
+    the positives, not followed. They stand for themselves alone (probability 1), so that the loss
+    remains an estimate of the full softmax.
 
     Users without a train edge are no candidates: they have no positive in training, and would be
     learned to be nobody's.
@@ -29,6 +35,7 @@ def draw_candidates(world: World, side: int, chance: np.random.Generator) -> Can
         world: What is known before training.
         side: 0 for accounts (drawn by in-degree), 1 for fans (by out-degree).
         chance: Draws them.
+        queries: The users who ask; `pretrain.hard` of their soft neighbours join.
     """
     warm = np.flatnonzero(world.graph.warm.numpy())
     most = world.params.candidates
@@ -38,9 +45,14 @@ def draw_candidates(world: World, side: int, chance: np.random.Generator) -> Can
     weight = (degree + 1) / (degree + 1).sum()
     # The largest of log weight + Gumbel noise are a draw without replacement (Yellott 1977).
     keys = np.log(weight) + chance.gumbel(size=len(warm))
-    chosen = np.sort(np.argpartition(-keys, most)[:most])
-    drawn = -np.expm1(most * np.log1p(-weight[chosen]))
-    return Candidates(warm[chosen], torch.from_numpy(np.log(drawn)).float())
+    chosen = np.argpartition(-keys, most)[:most]
+    log_q = np.full(world.users, -np.inf)
+    log_q[warm[chosen]] = np.log(-np.expm1(most * np.log1p(-weight[chosen])))
+    if queries is not None and world.params.hard:
+        near = np.unique(world.soft_neighbours[queries].indices)
+        log_q[chance.permutation(near)[: world.params.hard]] = 0.0
+    users = np.flatnonzero(np.isfinite(log_q))
+    return Candidates(users, torch.from_numpy(log_q[users]).float())
 
 
 def batch_candidates(world: World, users: Ints) -> Candidates:

@@ -115,6 +115,8 @@ class PretrainParams(Params):
     """Share of the train follows that are predicted, and hidden from the messages, in one step."""
     candidates: int = Field(ge=2)
     """Users among whom the right one is to be found; all of them where there are fewer."""
+    hard: int = Field(default=0, ge=0)
+    """Users close in the graph to those who ask, who join the candidates; 0: none."""
     structure: int = Field(ge=1)
     """Rank of the singular vectors that describe a user's place in the graph."""
     neighbours: int = Field(ge=1)

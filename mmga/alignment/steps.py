@@ -196,12 +196,15 @@ def _link(
     messages = world.graph.without(batch.predicted, batch.within)
     graph = state.graph(content, messages)
     scores = state.scores(content, graph, messages, cold)
-    accounts, fans = (draw_candidates(world, side, batch.chance) for side in (0, 1))
-    loss = link_loss(scores, world, world.graph.edges[:, batch.predicted], (accounts, fans))
+    follows = world.graph.edges[:, batch.predicted]
+    accounts, fans = (
+        draw_candidates(world, side, batch.chance, follows[side].numpy()) for side in (0, 1)
+    )
+    loss = link_loss(scores, world, follows, (accounts, fans))
     if batch.users is not None:
         near = batch_candidates(world, batch.users)
-        follows = world.graph.edges[:, batch.within]
-        loss = loss + link_loss(scores, world, follows, (near, near))
+        among = world.graph.edges[:, batch.within]
+        loss = loss + link_loss(scores, world, among, (near, near))
     return loss, graph
 
 

@@ -70,3 +70,17 @@ def test_candidates_are_drawn_as_often_as_they_say(world: World) -> None:
     assert times[~warm].sum() == 0
     # The stated chance is exact for draws with replacement, and near it for draws without.
     assert np.abs(times[warm] / 3000 - expected[warm]).max() < 0.08
+
+
+def test_hard_candidates_are_near_those_who_ask_and_stand_for_themselves(world: World) -> None:
+    params = world.params.model_copy(update={"candidates": 10, "hard": 6})
+    few = World(world.features, world.graph, world.validation, params)
+    asking = np.unique(few.graph.edges[0].numpy())[:4]
+    near = set(few.soft_neighbours[asking].indices)
+    plain = draw_candidates(few, 0, np.random.default_rng(5))
+    drawn = draw_candidates(few, 0, np.random.default_rng(5), asking)
+    hard = set(drawn.users[drawn.log_q.numpy() == 0])
+    assert len(hard) == 6
+    assert hard <= near
+    assert set(plain.users) <= set(drawn.users) <= set(plain.users) | hard
+    assert list(drawn.users) == sorted(set(drawn.users))
