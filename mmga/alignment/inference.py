@@ -62,6 +62,7 @@ def embed_features(
     features: Path,
     user_ids: list[str],
     train: NDArray[np.integer],
+    learned: NDArray[np.integer] | None = None,
 ) -> FanModel:
     """The same of posts that are extracted already.
 
@@ -71,12 +72,38 @@ def embed_features(
         features: What the extract stage made for it.
         user_ids: The user of each number.
         train: Follows that may be seen, as user numbers, shape (follows, 2).
+        learned: See `trained_state`.
     """
+    state = trained_state(model, params, features, user_ids, train, learned)
+    return fan_model(user_ids, state, "champion")
+
+
+def trained_state(
+    model: Path,
+    params: PretrainParams,
+    features: Path,
+    user_ids: list[str],
+    train: NDArray[np.integer],
+    learned: NDArray[np.integer] | None = None,
+) -> State:
+    """A trained network before some users, posts and follows.
+
+    Args:
+        model: The folder of a trained model.
+        params: What it was trained with.
+        features: What the extract stage made for it.
+        user_ids: The user of each number.
+        train: Follows that may be seen, as user numbers, shape (follows, 2).
+        learned: The follows it was trained with, where the users are the same: their singular
+            vectors are the ones that it knows. By default those of `train` are taken.
+    """
+    users = len(user_ids)
     world = World(
-        features=Features.read(features, len(user_ids)),
-        graph=TrainGraph.of(train, len(user_ids)),
+        features=Features.read(features, users),
+        graph=TrainGraph.of(train, users),
         validation=np.empty((0, 2), dtype=np.int64),
         params=params,
+        structure_of=None if learned is None else TrainGraph.of(learned, users),
     )
     state = State(world, VIEWS["mmga"], distils=True)
     weights = load_file(model / "network.safetensors")
@@ -86,4 +113,4 @@ def embed_features(
     second[:, : had.shape[1]] = had
     state.network.load_state_dict({**weights, "second_stage.weights": second})
     state.refresh()
-    return fan_model(user_ids, state, "champion")
+    return state

@@ -26,6 +26,9 @@ class World:
     validation: Ints
     """Held-out follows that choose between epochs, shape (follows, 2)."""
     params: PretrainParams
+    structure_of: TrainGraph | None = None
+    """The graph whose singular vectors are read, where it is not `graph`: that of a training whose
+    network now sees more follows of the same users."""
 
     @property
     def users(self) -> int:
@@ -35,7 +38,7 @@ class World:
     @cached_property
     def factors(self) -> tuple[Tensor, Tensor]:
         """Singular vectors that tell a user's place in the graph, each (users, structure)."""
-        return self.graph.factors(self.params.structure)
+        return (self.structure_of or self.graph).factors(self.params.structure)
 
     @cached_property
     def low_rank(self) -> Tensor:

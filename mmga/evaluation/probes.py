@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import accuracy_score, f1_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -23,6 +23,8 @@ VIEWS = ("image", "text", "graph")
 """The thirds of a user's vector, in their order."""
 
 FOLDS = 5
+WRONG = 0.1
+"""Share of the labels that is wrong, where it is asked how much that matters."""
 RANK = 16
 """Of the graph's factors that a view is asked to tell."""
 
@@ -34,6 +36,7 @@ def probe(model: FanModel, split: Split, topics: Sequence[str | None]) -> pd.Dat
 
     - `topic_f1`, `topic_accuracy`: the topic by a logistic regression, five folds of the users who
       have one (macro F1).
+    - `topic_f1_wrong_labels`: the same learned where a tenth of the labels is somebody else's.
     - `cold_fans_mrr`, `cold_followees_mrr`: a ridge regression from the view of warm users to the
       factors of the train graph says where cold users would stand; their test follows are ranked
       by that alone (C2, which popularity does not help).
@@ -68,11 +71,26 @@ def _topic(vectors: Floats, topics: Sequence[str | None]) -> dict[str, tuple[flo
         return {}
     reader = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    told = cross_val_predict(reader, vectors[labelled].astype(float), y, cv=folds)
+    x, taught = vectors[labelled].astype(float), with_wrong(y, WRONG, np.random.default_rng(0))
+    told, misled = np.empty((2, len(y)), dtype=object)
+    for learned, asked in folds.split(x, y):
+        told[asked] = reader.fit(x[learned], y[learned]).predict(x[asked])
+        misled[asked] = reader.fit(x[learned], taught[learned]).predict(x[asked])
     return {
         "topic_f1": (float(f1_score(y, told, average="macro")), len(y)),
         "topic_accuracy": (float(accuracy_score(y, told)), len(y)),
+        "topic_f1_wrong_labels": (float(f1_score(y, misled, average="macro")), len(y)),
     }
+
+
+def with_wrong(
+    labels: NDArray[np.object_], share: float, chance: np.random.Generator
+) -> NDArray[np.object_]:
+    """Labels of which that share is another one, drawn as often as each is there."""
+    wrong = labels.copy()
+    for row in chance.permutation(len(labels))[: round(share * len(labels))]:
+        wrong[row] = chance.choice(labels[labels != labels[row]])
+    return wrong
 
 
 def _cold(vectors: Floats, split: Split) -> dict[str, tuple[float, int]]:

@@ -14,7 +14,7 @@ from mmga.study.experiments import experiments, seeds_of
 from mmga.study.params import StudyParams
 from mmga.study.pool import side_by_side
 from mmga.study.results import write_results
-from mmga.study.run import Run
+from mmga.study.run import TABLES, Run
 
 
 @explained
@@ -28,11 +28,11 @@ def main() -> None:
     folders = side_by_side(project, runs, pretrain.workers)
     out = project.build / "study"
     out.mkdir(parents=True, exist_ok=True)
-    queries = pd.concat([pd.read_parquet(f / "queries.parquet") for f in folders])
-    probes = pd.concat([pd.read_csv(f / "probes.csv") for f in folders])
-    queries.to_parquet(out / "queries.parquet", index=False)
-    probes.to_csv(out / "probes.csv", index=False)
-    write_results(queries, probes, every, study, project.root / "docs")
+    tables = {}
+    for name in TABLES:
+        tables[name] = pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
+        tables[name].to_parquet(out / f"{name}.parquet", index=False)
+    write_results(tables, every, study, project.root / "docs")
 
 
 if __name__ == "__main__":

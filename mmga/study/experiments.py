@@ -12,6 +12,10 @@ Changes = dict[str, Any]
 """Values of `params.yaml: pretrain` by their path, such as `refine.align`."""
 
 
+ALPHAS = (0.0, 0.1, 0.2, 0.3)
+"""Shares of a target that lie on soft neighbours, of which validation chooses."""
+
+
 @dataclass(frozen=True)
 class Experiment:
     """One way of training, to be run with some seeds."""
@@ -68,6 +72,11 @@ def _steps() -> list[Experiment]:
     ]
 
 
+def _alpha(alpha: float) -> tuple[str, str, Changes, Spoil | None]:
+    shows = f"{alpha:.0%} of a target on soft neighbours" if alpha else "no soft neighbours"
+    return f"alpha_{alpha:g}", shows, {"graph_to_content.alpha": alpha}, None
+
+
 def _ablations(params: PretrainParams) -> list[Experiment]:
     first, second, last = params.graph_to_content, params.content_to_graph, params.refine
     together = {
@@ -88,7 +97,7 @@ def _ablations(params: PretrainParams) -> list[Experiment]:
         ("no_step_2", "content guides nobody", {"content_to_graph.epochs": 0}, None),
         ("no_step_3", "no refinement", {"refine.epochs": 0, "refine.settle_epochs": 0}, None),
         ("one_joint_step", "everything at once, as many passes", together, None),
-        ("alpha_0", "no soft neighbours", {"graph_to_content.alpha": 0.0}, None),
+        *(_alpha(alpha) for alpha in ALPHAS if alpha != first.alpha),
         ("sees_itself", "no masking of own content", {"graph_to_content.mask_own": False}, None),
         ("no_link_in_step_2", "alignment alone in step 2", {"content_to_graph.link": 0.0}, None),
         ("no_alignment", "the same steps with link losses alone", unaligned, None),

@@ -16,6 +16,8 @@ class StudyParams(Params):
     """Likewise for the negative controls."""
     robustness_seeds: int = Field(ge=0)
     """Likewise for the spoilt inputs."""
+    revealed: tuple[int, ...] = Field(default=(0,), min_length=1)
+    """How many follows cold users have shown when they are ranked as newcomers."""
     resamples: int = Field(ge=100)
     """Of the two-level bootstrap."""
     seed: int

@@ -1,13 +1,13 @@
 """What the study found, as `docs/results.md`: every number in it comes from `build/study/`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mmga.evaluation.statistics import two_level_intervals
-from mmga.study.experiments import Experiment, seeds_of
+from mmga.study.experiments import ALPHAS, Experiment, seeds_of
 from mmga.study.figures import draw_forest, draw_robustness
 from mmga.study.params import StudyParams
 
@@ -24,19 +24,17 @@ Rows = pd.DataFrame
 
 
 def write_results(
-    queries: Rows, probes: Rows, every: Sequence[Experiment], study: StudyParams, docs: Path
+    tables: Mapping[str, Rows], every: Sequence[Experiment], study: StudyParams, docs: Path
 ) -> None:
     """Write `docs/results.md` and its figures.
 
     Args:
-        queries: What each query got: `experiment`, `seed`, `model`, `task`, `candidates`, `users`,
-            `query`, `mrr`, ....
-        probes: What linear models read off the views: `experiment`, `seed`, `model`, `view`,
-            `metric`, `value`.
+        tables: Those of `mmga.study.run.TABLES`, of all runs, with `experiment` and `seed`.
         every: The experiments.
         study: Seeds and resamples.
         docs: Where `results.md` and the folder `results/` go.
     """
+    queries, probes = tables["queries"], tables["probes"]
     figures = docs / "results"
     figures.mkdir(parents=True, exist_ok=True)
     full = queries[queries["experiment"] == "full"]
@@ -67,6 +65,15 @@ def write_results(
         "## What each step teaches the encoders",
         "",
         *_steps(probes),
+        "## How much of a target lies on soft neighbours: alpha, chosen on validation",
+        "",
+        *_alphas(tables["validation"]),
+        "## Other tasks",
+        "",
+        *_other_tasks(tables["tasks"]),
+        "## Newcomers: cold users after their first follows",
+        "",
+        *_newcomers(tables["tasks"]),
         "## Negative controls",
         "",
         *_controls(queries, every),
@@ -229,6 +236,37 @@ def _steps(probes: Rows) -> list[str]:
         "",
         *table(other),
     ]
+
+
+def _alphas(validation: Rows) -> list[str]:
+    """The best validation MRR of each alpha, where they were trained with the same seeds."""
+    tried = validation[validation["experiment"].isin({"full", *map("alpha_{:g}".format, ALPHAS)})]
+    best = tried.groupby(["experiment", "seed"])["validation_mrr"].max().unstack("experiment")
+    means = best.dropna().mean().rename("validation MRR").rename_axis("alpha")
+    return table(means.reset_index())
+
+
+def _other_tasks(tasks: Rows) -> list[str]:
+    """Means over seeds; `direction` 0.5 is guessing."""
+    rows = tasks[~tasks["task"].str.contains(" after ")]
+    means = rows.groupby(["task", "users", "metric", "model"], sort=False)["value"].mean()
+    lines = []
+    for task, part in means.groupby(level="task", sort=False):
+        wide = part.droplevel("task").unstack(["users", "metric"])
+        wide.columns = [" ".join(column) for column in wide.columns]
+        lines += [f"### {task}", "", *table(wide.reset_index())]
+    return lines or ["Not run.", ""]
+
+
+def _newcomers(tasks: Rows) -> list[str]:
+    """MRR of cold users by how many follows they have shown; the same follows are ranked."""
+    rows = tasks[tasks["task"].str.contains(" after ")]
+    lines = []
+    for what, part in rows.groupby(rows["task"].str.split().str[0], sort=False):
+        shown = part["task"].str.removeprefix(f"{what} ")
+        means = part.groupby(["model", part["metric"] + " " + shown], sort=False)["value"].mean()
+        lines += [f"### {what} (MRR)", "", *table(means.unstack().reset_index())]
+    return lines or ["Not run.", ""]
 
 
 def _controls(queries: Rows, every: Sequence[Experiment]) -> list[str]:

@@ -29,7 +29,13 @@ from mmga.splits.params import SplitParams
 from mmga.splits.split import TASKS, Split, make_split
 from mmga.splits.withheld import read_withheld
 from mmga.study.experiments import Experiment
+from mmga.study.other_tasks import COLUMNS, Trained, other_tasks
+from mmga.study.params import StudyParams
 from mmga.tables import read_table
+
+TABLES = ("queries", "probes", "tasks", "validation")
+"""What is kept of every run: what each query got, what linear models read off the views, the other
+tasks (`mmga.study.other_tasks`), and the validation MRR that chose."""
 
 KEPT = ("mrr", "hits@10", "ndcg@20")
 """The metrics of a query that are kept."""
@@ -59,8 +65,8 @@ def run(project: Project, work: Run) -> Path:
         work: What is run.
 
     Returns:
-        The folder in the stores with `queries.parquet`, `probes.csv`, `trained.json` (what the
-        training cost) and `judged.json`.
+        The folder in the stores with a Parquet file for each of `TABLES`, `trained.json` (what
+        the training cost) and `judged.json`.
     """
     evaluate = project.params("evaluate", EvaluateParams)
     params = work.experiment.params(project.params("pretrain", PretrainParams), work.seed)
@@ -78,16 +84,28 @@ def run(project: Project, work: Run) -> Path:
         models = [FanModel.read(out / "build" / "model")]
         models += [FanModel.read(f, f.name) for f in sorted((out / "build" / "rivals").glob("*/"))]
         topics = read_table(project.build / "clean", "users")["topic"].astype(object).tolist()
-        queries = pd.concat(_judged(_scorers(work, models, seen, evaluate), split))
+        scorers = _scorers(work, models, seen, evaluate)
+        queries = pd.concat(_judged(scorers, split))
         probes = pd.concat([probe(model, split, topics) for model in models])
-        for table in (queries, probes):
+        tasks = pd.DataFrame(columns=list(COLUMNS))
+        if work.experiment.group == "main":
+            trained = Trained(out / "build" / "model", params, inputs / "features")
+            tasks = other_tasks(trained, models, scorers, split, topics, evaluate)
+        tables = {"queries": queries, "probes": probes, "tasks": tasks}
+        for name, table in {**tables, "validation": _validation(out / "build")}.items():
             table["experiment"], table["seed"] = work.experiment.name, work.seed
-        queries.to_parquet(out / "queries.parquet", index=False)
-        probes.to_csv(out / "probes.csv", index=False)
+            table.to_parquet(out / f"{name}.parquet", index=False)
         _write_json({"fingerprint": judging, "split": split.hashes}, out / "judged.json")
     for folder in (inputs, out / "stores"):
         shutil.rmtree(folder, ignore_errors=True)
     return out
+
+
+def _validation(build: Path) -> pd.DataFrame:
+    """The best validation MRR of MMGA, after each of its steps."""
+    history = pd.read_csv(build / "model" / "history.csv")
+    best = history.groupby("step", sort=False)["validation_mrr"].max().dropna()
+    return best.reset_index()
 
 
 def _scorers(
@@ -114,7 +132,8 @@ def _inputs(project: Project, work: Run, folder: Path) -> tuple[Split, Split]:
     """
     clean = project.build / "clean"
     shutil.rmtree(folder, ignore_errors=True)
-    update = {"seed": work.seed, "revealed": (0,)}
+    study = project.params("study", StudyParams)
+    update = {"seed": work.seed, "revealed": study.revealed}
     params = project.params("split", SplitParams).model_copy(update=update)
     users, follows, texts = (read_table(clean, name) for name in ("users", "follows", "posts"))
     pictures = pd.read_parquet(clean / "images.parquet")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmga.evaluation.probes import VIEWS, _factors, probe
+from mmga.evaluation.probes import VIEWS, _factors, probe, with_wrong
 from mmga.fans import FanModel
 from tests.evaluation.worlds import small_split
 
@@ -49,3 +49,10 @@ def test_without_topics_and_without_cold_users_there_is_nothing_to_tell() -> Non
     assert not found["metric"].str.startswith("topic").any()
     if warm_only:
         assert found.empty
+
+
+def test_a_tenth_of_wrong_labels_is_a_tenth_and_wrong() -> None:
+    labels = np.array(list("aabbcc") * 10, dtype=object)
+    wrong = with_wrong(labels, 0.1, np.random.default_rng(0))
+    assert (wrong != labels).sum() == 6
+    assert set(wrong) == set("abc")

@@ -17,6 +17,7 @@ STUDY = {
     "ablation_seeds": 1,
     "control_seeds": 1,
     "robustness_seeds": 1,
+    "revealed": [0, 1],
     "resamples": 100,
     "seed": 1,
 }

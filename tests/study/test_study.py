@@ -8,10 +8,11 @@ import pytest
 
 from mmga.alignment.params import PretrainParams
 from mmga.project import Project
+from mmga.splits.split import TASKS
 from mmga.study.experiments import Experiment, experiments, seeds_of
 from mmga.study.params import StudyParams
 from mmga.study.results import difference, verdict, write_results
-from mmga.study.run import Run, run
+from mmga.study.run import TABLES, Run, run
 from tests.alignment.conftest import PARAMS
 from tests.study.conftest import STUDY
 
@@ -51,15 +52,23 @@ def test_a_study_says_what_every_training_came_to(
     studied: Project, few: list[Experiment], tmp_path: Path
 ) -> None:
     folders = [run(studied, Run(one, seed)) for one in few for seed in seeds_of(one, PLAN)]
-    queries = pd.concat([pd.read_parquet(f / "queries.parquet") for f in folders])
-    probes = pd.concat([pd.read_csv(f / "probes.csv") for f in folders])
+    tables = {
+        name: pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
+        for name in TABLES
+    }
+    queries, tasks = tables["queries"], tables["tasks"]
     assert set(queries["experiment"]) == {one.name for one in few}
     full = queries[queries["experiment"] == "full"]
     assert set(full["seed"]) == {1, 2}
     assert {"mmga", "late_fusion", "late_fusion_with_paths", "svd"} <= set(full["model"])
     assert set(full["candidates"]) == {"C0", "C1", "C2", "C3"}
     assert full["mrr"].between(0, 1).all()
-    write_results(queries, probes, few, PLAN, tmp_path / "docs")
+    ways = {"caption to picture", "picture to caption"}
+    newcomers = {f"{task} after {k} follows" for task in TASKS for k in STUDY["revealed"]}
+    assert set(tasks["task"]) == {"direction", "look-alikes", *ways, *newcomers}
+    assert tasks["value"].between(0, 1).all()
+    assert {"mmga", "svd"} <= set(tasks.loc[tasks["task"].isin(newcomers), "model"])
+    write_results(tables, few, PLAN, tmp_path / "docs")
     text = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
     for expected in ("late_fusion_with_paths", "best heuristic", "other_users", "10 % of"):
         assert expected in text

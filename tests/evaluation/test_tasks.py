@@ -1,0 +1,66 @@
+"""Directions of ties and look-alikes: the truth, its opposite, and guessing."""
+
+import numpy as np
+import pytest
+
+from mmga.evaluation.tasks import AT, direction, lookalike
+from mmga.fans import FanModel
+from mmga.splits.split import Split
+from tests.evaluation.worlds import Table, noise, small_split, truth
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    return small_split()
+
+
+def test_who_knows_the_follows_knows_the_directions_and_who_turns_them_is_always_wrong(split):
+    known = truth(split)
+    right, wrong = direction(Table(known), split), direction(Table(known.T), split)
+    assert set(right) == {"warm", "cold"}
+    for users in right:
+        assert right[users] == (1.0, right[users][1])
+        assert wrong[users] == (0.0, right[users][1])
+    symmetric = noise(80) + noise(80).T
+    assert {value for value, _ in direction(Table(symmetric), split).values()} == {0.5}
+
+
+def test_only_ties_that_no_part_knows_as_reciprocal_are_asked(split):
+    known = {tuple(edge) for edge in split.known.tolist()}
+    ranked = split.test[split.negatives.ranked].tolist()
+    values = noise(80)
+    right = {"warm": [], "cold": []}
+    for u, v in ranked:
+        if (v, u) not in known:
+            users = "cold" if split.cold[u] or split.cold[v] else "warm"
+            right[users].append(values[u, v] > values[v, u])
+    found = direction(Table(values), split)
+    assert found == {name: (pytest.approx(np.mean(r)), len(r)) for name, r in right.items()}
+
+
+def model(split: Split, vectors: np.ndarray) -> FanModel:
+    nothing = np.zeros((len(vectors), 1), np.float32)
+    return FanModel(split.user_ids, nothing, nothing, nothing[:, 0], nothing[:, 0], vectors)
+
+
+def test_look_alikes_are_counted_as_by_a_loop(split):
+    vectors = np.random.default_rng(0).normal(size=(80, 5)).astype(np.float32)
+    topics = [("a", "b", None)[i % 3] for i in range(80)]
+    labelled = [i for i in range(80) if topics[i]]
+    hits = {"warm": [], "cold": []}
+    for i in labelled:
+        others = sorted((j for j in labelled if j != i), key=lambda j: -vectors[i] @ vectors[j])
+        shared = np.mean([topics[j] == topics[i] for j in others[:AT]])
+        hits["cold" if split.cold[i] else "warm"].append(shared)
+    found = lookalike(model(split, vectors), split, topics)
+    for users, values in hits.items():
+        assert found[users]["precision"] == (pytest.approx(np.mean(values)), len(values))
+        assert found[users]["chance"][0] == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_view_that_is_the_topic_finds_it_and_without_topics_nothing_is_asked(split):
+    topics = [("a", "b")[i % 2] for i in range(80)]
+    vectors = np.eye(2, dtype=np.float32)[np.arange(80) % 2]
+    assert lookalike(model(split, vectors), split, topics)["warm"]["precision"][0] == 1
+    assert lookalike(model(split, vectors), split, [None] * 80) == {}
+    assert lookalike(model(split, vectors), split, ["a"] * AT + [""] * (80 - AT)) == {}
