@@ -42,6 +42,9 @@ Message = tuple[str, dict[str, Any]]
 SECOND_STAGE = ("mmga", "late_fusion", "graph_only")
 """Models that are written with a second stage and without it."""
 
+STRUCTURE = "structure.safetensors"
+"""The singular vectors that a network was trained with, `left` and `right`."""
+
 CONTENT_EFFORT = 10
 """About how much longer a pass over the users takes than one over the follows (for the bar)."""
 
@@ -282,6 +285,8 @@ def _write_network(job: Job, state: State, known_by: dict[str, Any]) -> None:
     out, network = job.folder("mmga"), state.network
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
     save_file(weights, out / "network.safetensors")
+    left, right = state.world.factors
+    save_file({"left": left.contiguous(), "right": right.contiguous()}, out / STRUCTURE)
     for name in MODALITIES:
         shutil.copytree(job.features / name / "backbone", out / name, dirs_exist_ok=True)
     config = {

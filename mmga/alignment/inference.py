@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
+from torch import Tensor
 
-from mmga.alignment.fit import fan_model
+from mmga.alignment.fit import STRUCTURE, fan_model
 from mmga.alignment.params import PretrainParams
 from mmga.alignment.plan import VIEWS
 from mmga.alignment.state import State
@@ -62,7 +64,6 @@ def embed_features(
     features: Path,
     user_ids: list[str],
     train: NDArray[np.integer],
-    learned: NDArray[np.integer] | None = None,
 ) -> FanModel:
     """The same of posts that are extracted already.
 
@@ -72,9 +73,8 @@ def embed_features(
         features: What the extract stage made for it.
         user_ids: The user of each number.
         train: Follows that may be seen, as user numbers, shape (follows, 2).
-        learned: See `trained_state`.
     """
-    state = trained_state(model, params, features, user_ids, train, learned)
+    state = trained_state(model, params, features, user_ids, train)
     return fan_model(user_ids, state, "champion")
 
 
@@ -84,7 +84,6 @@ def trained_state(
     features: Path,
     user_ids: list[str],
     train: NDArray[np.integer],
-    learned: NDArray[np.integer] | None = None,
 ) -> State:
     """A trained network before some users, posts and follows.
 
@@ -94,8 +93,6 @@ def trained_state(
         features: What the extract stage made for it.
         user_ids: The user of each number.
         train: Follows that may be seen, as user numbers, shape (follows, 2).
-        learned: The follows it was trained with, where the users are the same: their singular
-            vectors are the ones that it knows. By default those of `train` are taken.
     """
     users = len(user_ids)
     world = World(
@@ -103,7 +100,7 @@ def trained_state(
         graph=TrainGraph.of(train, users),
         validation=np.empty((0, 2), dtype=np.int64),
         params=params,
-        structure_of=None if learned is None else TrainGraph.of(learned, users),
+        known_structure=_known_structure(model, user_ids),
     )
     state = State(world, VIEWS["mmga"], distils=True)
     weights = load_file(model / "network.safetensors")
@@ -114,3 +111,15 @@ def trained_state(
     state.network.load_state_dict({**weights, "second_stage.weights": second})
     state.refresh()
     return state
+
+
+def _known_structure(model: Path, user_ids: list[str]) -> tuple[Tensor, Tensor] | None:
+    """The singular vectors that a network was trained with, in the order of `user_ids`."""
+    if not (model / STRUCTURE).is_file():  # a model of before they were kept
+        return None
+    kept = load_file(model / STRUCTURE)
+    theirs = pd.read_parquet(model / "users.parquet")["user_id"]
+    rows = torch.from_numpy(pd.Index(theirs).get_indexer(pd.Index(user_ids)))
+    known = (rows >= 0).unsqueeze(1)
+    left, right = (torch.where(known, kept[side][rows], 0.0) for side in ("left", "right"))
+    return left, right

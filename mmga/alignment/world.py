@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
+from scipy.linalg import orthogonal_procrustes
 from torch import Tensor
 
 from mmga.alignment.params import PretrainParams
@@ -26,9 +27,9 @@ class World:
     validation: Ints
     """Held-out follows that choose between epochs, shape (follows, 2)."""
     params: PretrainParams
-    structure_of: TrainGraph | None = None
-    """The graph whose singular vectors are read, where it is not `graph`: that of a training whose
-    network now sees more follows of the same users."""
+    known_structure: tuple[Tensor, Tensor] | None = None
+    """The singular vectors that a trained network knows, of the same users, each (users,
+    structure); rows of users whom it does not know are 0."""
 
     @property
     def users(self) -> int:
@@ -37,8 +38,17 @@ class World:
 
     @cached_property
     def factors(self) -> tuple[Tensor, Tensor]:
-        """Singular vectors that tell a user's place in the graph, each (users, structure)."""
-        return (self.structure_of or self.graph).factors(self.params.structure)
+        """Singular vectors that tell a user's place in the graph, each (users, structure).
+
+        Those of another graph are turned: close singular values change places. So a trained network
+        gets them rotated towards those that it knows (orthogonal Procrustes, Schönemann 1966).
+        """
+        found = self.graph.factors(self.params.structure)
+        if self.known_structure is None:
+            return found
+        ours, known = (torch.cat(pair).double().numpy() for pair in (found, self.known_structure))
+        turn = torch.from_numpy(orthogonal_procrustes(ours, known)[0]).float()
+        return found[0] @ turn, found[1] @ turn
 
     @cached_property
     def low_rank(self) -> Tensor:

@@ -77,7 +77,7 @@ def _newcomers(trained: Trained, split: Split, evaluate: EvaluateParams) -> Iter
     for shown in split.params.revealed:
         seen = split.with_revealed(shown)
         read = (trained.model, trained.params, trained.features)
-        ours = embed_features(*read, split.user_ids, seen.train, learned=split.train)
+        ours = embed_features(*read, split.user_ids, seen.train)
         heuristics = baselines(
             seen,
             evaluate.svd_ranks,

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from mmga.alignment.checkpoint import Checkpoint
-from mmga.alignment.fit import fingerprint_of, fit
-from mmga.alignment.inference import embed
+from mmga.alignment.fit import STRUCTURE, fingerprint_of, fit
+from mmga.alignment.inference import embed, trained_state
 from mmga.alignment.plan import VIEWS, plan
 from mmga.alignment.state import State
 from mmga.alignment.steps import Batch
@@ -183,6 +184,29 @@ def test_a_model_looks_at_the_data_it_was_trained_on_as_it_did_in_training(
     assert again.fan == pytest.approx(trained.fan, abs=1e-5)
     assert again.account == pytest.approx(trained.account, abs=1e-5)
     assert again.account_bias == pytest.approx(trained.account_bias, abs=1e-6)
+
+
+def test_a_trained_network_gets_the_singular_vectors_of_a_later_graph_turned_to_those_it_knows(
+    folder: Path, tmp_path: Path
+) -> None:
+    build = folder / "build"
+    features = build / "features"
+    params = PARAMS.model_copy(update={"rivals": (), "structure": 12})
+    fit(features, build / "splits", params, tmp_path, tmp_path / "stores")
+    split = Split.read(build / "splits")
+    fewer = np.delete(split.train, np.s_[::12], axis=0)
+
+    def moved() -> float:
+        later = trained_state(tmp_path / "model", params, features, split.user_ids, fewer)
+        left, right = later.world.factors
+        return float(
+            (left - known["left"]).square().sum() + (right - known["right"]).square().sum()
+        )
+
+    known = load_file(tmp_path / "model" / STRUCTURE)
+    turned = moved()
+    (tmp_path / "model" / STRUCTURE).unlink()
+    assert turned < moved() / 2
 
 
 def test_a_model_tells_of_users_who_came_after_it(folder: Path, tmp_path: Path) -> None:
