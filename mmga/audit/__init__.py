@@ -16,6 +16,7 @@ from mmga.audit.supervision import look_at_supervision
 from mmga.modalities.params import ExtractParams
 from mmga.project import Project, checked
 from mmga.splits.split import Split
+from mmga.splits.withheld import spared_posts
 from mmga.splits.words import words_of
 from mmga.tables import read_table
 
@@ -38,9 +39,9 @@ def audit(project: Project) -> Iterator[Finding]:
     yield from parts
     if any(finding.rule == RANKED and finding.state == "fail" for finding in parts):
         return
-    yield look_at_pictures(build, split)
+    yield from look_at_pictures(build, split)
     users, posts = (read_table(clean, name) for name in ("users", "posts"))
-    yield from look_at_negatives(split, words_of(users, posts))
+    yield from look_at_negatives(split, words_of(users, spared_posts(split.withheld, posts)))
     yield from look_at_report(build, split)
     with warnings.catch_warnings():
         # torch calls its CSR matrices beta; the messages are products of them.

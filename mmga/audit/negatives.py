@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from mmga.audit.finding import Finding, judged
 from mmga.splits.hard import draw_hard
 from mmga.splits.negatives import forbidden, links
-from mmga.splits.split import PARTS, TASKS, Split, Task
+from mmga.splits.split import TASKS, Split, Task
 
 Ints = NDArray[np.int32]
 
@@ -44,7 +44,7 @@ class _Side:
     @classmethod
     def of(cls, split: Split, task: Task) -> "_Side":
         order = [1, 0] if task == "fans" else [0, 1]
-        edges = np.concatenate([getattr(split, part) for part in PARTS])[:, order]
+        edges = split.known[:, order]
         return cls(
             train=split.train[:, order],
             follows=edges,

@@ -41,6 +41,7 @@ def look_at_parts(build: Path, split: Split, recorded: dict[str, str]) -> Iterat
     yield _whole(build, split)
     for one, other in combinations(PARTS, 2):
         yield _apart(split, one, other)
+    yield from _past(build, split)
     yield _cold(split)
     rows = split.negatives.ranked
     yield judged(
@@ -54,18 +55,45 @@ def look_at_parts(build: Path, split: Split, recorded: dict[str, str]) -> Iterat
 
 
 def _whole(build: Path, split: Split) -> Finding:
-    follows, users = read_table(build / "clean", "follows"), pd.Index(split.user_ids)
-    sides = [users.get_indexer(pd.Index(follows[f"{end}_id"])) for end in ("follower", "followee")]
-    clean = np.unique(_key(np.stack(sides, axis=1), len(users)))
-    parts = _key(np.concatenate([getattr(split, part) for part in PARTS]), len(users))
-    same = np.min(sides) >= 0 and np.array_equal(np.sort(parts), clean)
+    parts = _key(split.known, len(split.user_ids))
+    clean = np.unique(_key(_clean_follows(build, split)[0], len(split.user_ids)))
+    found = f"{len(parts):,} follows in the parts, {len(clean):,} in build/clean"
+    if len(split.dropped):
+        found += f"; {len(split.dropped):,} of the former are dropped"
     return judged(
         "build/splits",
         "the parts together are the follows of build/clean, each once",
-        bool(same),
-        f"{len(parts):,} follows in the parts, {len(clean):,} in build/clean",
+        np.array_equal(np.sort(parts), clean),
+        found,
         AGAIN,
     )
+
+
+def _clean_follows(build: Path, split: Split) -> tuple[Ints, pd.Series]:
+    """The follows of `build/clean` as user numbers (-1 for unknown ones), and when they began."""
+    follows, users = read_table(build / "clean", "follows"), pd.Index(split.user_ids)
+    sides = [users.get_indexer(pd.Index(follows[f"{end}_id"])) for end in ("follower", "followee")]
+    return np.stack(sides, axis=1), follows["followed_at"]
+
+
+def _past(build: Path, split: Split) -> Iterator[Finding]:
+    """In a temporal split: nothing that is learned from is younger than what judges."""
+    if split.cuts is None:
+        return
+    edges, dates = _clean_follows(build, split)
+    users = len(split.user_ids)
+    began = dates.groupby(_key(edges, users)).min()
+    for number, part in enumerate(PARTS):
+        when = began.reindex(_key(getattr(split, part), users))
+        said = np.sum([when >= cut for cut in split.cuts], axis=0)
+        wrong = int(((said != number) | when.isna()).sum())
+        yield judged(
+            f"build/splits/{part}.parquet",
+            "a follow is in the part that its date says",
+            not wrong,
+            f"{wrong:,} are not; they began between {when.min()} and {when.max()}",
+            AGAIN,
+        )
 
 
 def _apart(split: Split, one: str, other: str) -> Finding:

@@ -1,61 +1,84 @@
 """Whether a picture of a cold user is a trained user's as well: then it tells of train follows."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from mmga.audit.finding import Finding, judged
-from mmga.errors import InputError
+from mmga.splits.duplicates import double_pictures
 from mmga.splits.split import Split
+from mmga.splits.withheld import spared_pictures, spared_posts
 from mmga.tables import read_parquet, read_table
 
-WITHHELD = "withheld.parquet"
-"""Of `build/splits`, where there is one: the pictures that are not read, column `image_id`."""
+SUBJECT = "build/clean/images.parquet"
+
+WAY_OUT = "Run `dvc repro`: the stage `split` withholds one of each, see split.near_duplicate_bits."
 
 
-def look_at_pictures(build: Path, split: Split) -> Finding:
-    """Look for pictures, equal to the byte, on both sides of the cold boundary.
-
-    Copies that are only alike are the business of whoever writes the withheld table.
-
-    Raises:
-        InputError: If that table does not name pictures.
-    """
-    subject = "build/clean/images.parquet"
-    rule = "no picture of a cold user is also a picture of a user with train follows"
+def look_at_pictures(build: Path, split: Split) -> Iterator[Finding]:
+    """Look for equal and for nearly equal pictures on both sides, and for withheld inputs."""
     images = read_parquet(build / "clean" / "images.parquet").to_pandas()
+    posts = read_table(build / "clean", "posts")
+    shown = spared_pictures(split.withheld, images)
     if images.empty:
-        return Finding(subject, rule, "skip", "there are no pictures")
-    withheld = images["image_id"].isin(_withheld(build / "splits" / WITHHELD))
-    shared = _shared(images[~withheld], read_table(build / "clean", "posts"), split)
-    found = f"{len(images):,} pictures, {int(withheld.sum()):,} of them withheld"
+        yield Finding(SUBJECT, "no picture tells a cold user", "skip", "there are no pictures")
+    else:
+        yield _copies(images, shown, posts, split)
+        yield _near_copies(images, posts, split)
+    yield _withheld(build, shown, spared_posts(split.withheld, posts))
+
+
+def _copies(
+    images: pd.DataFrame, shown: pd.DataFrame, posts: pd.DataFrame, split: Split
+) -> Finding:
+    """Equal to the byte, by the hashes that the data set came with."""
+    cold = pd.Series(split.cold, index=split.user_ids)
+    owner = shown["post_id"].map(posts.set_index("post_id")["user_id"])
+    table = shown[["image_id", "sha256"]].assign(cold=owner.map(cold))
+    shared = table[table.groupby("sha256")["cold"].transform("nunique") > 1]
+    found = f"{len(images):,} pictures, {len(images) - len(shown):,} of them withheld"
     found += f"; {shared['sha256'].nunique():,} on both sides"
     if len(shared):
-        names = shared.drop_duplicates("cold").sort_values("cold")["image_id"]
-        found += f", such as {names.iloc[0]!r} (trained user) and {names.iloc[1]!r} (cold user)"
-    way_out = f"Withhold one of each in build/splits/{WITHHELD}, or take them out of data/images."
-    return judged(subject, rule, shared.empty, found, way_out)
+        names = shared.sort_values(["sha256", "cold", "image_id"]).drop_duplicates("cold")
+        one, other = names.sort_values("cold")["image_id"]
+        found += f", such as {one!r} (trained user) and {other!r} (cold user)"
+    return judged(
+        SUBJECT,
+        "no picture of a cold user is also a picture of a user with train follows",
+        shared.empty,
+        found,
+        WAY_OUT,
+    )
 
 
-def _shared(images: pd.DataFrame, posts: pd.DataFrame, split: Split) -> pd.DataFrame:
-    """The pictures that a cold and a trained user have in common: `image_id`, `sha256`, `cold`."""
-    cold = pd.Series(split.cold, index=split.user_ids)
-    owner = images["post_id"].map(posts.set_index("post_id")["user_id"])
-    table = pd.DataFrame(
-        {"image_id": images["image_id"], "sha256": images["sha256"], "cold": owner.map(cold)}
-    ).dropna()
-    sides = table.groupby("sha256")["cold"].transform("nunique")
-    return table[sides > 1].sort_values(["sha256", "image_id"])
+def _near_copies(images: pd.DataFrame, posts: pd.DataFrame, split: Split) -> Finding:
+    rule = "no picture of a user with train follows nearly duplicates one of a cold user"
+    bits = split.params.near_duplicate_bits
+    if bits is None:
+        return Finding(SUBJECT, rule, "skip", "split.near_duplicate_bits is null: not looked for")
+    if not {"phash", "colours"} <= set(images.columns):
+        return Finding(SUBJECT, rule, "skip", "the pictures have no perceptual hashes")
+    newcomers = [user for user, cold in zip(split.user_ids, split.cold, strict=True) if cold]
+    doubles = double_pictures(split.withheld, posts, images, newcomers, bits)
+    found = f"{len(doubles):,} do, by up to {bits} bits of 64"
+    if len(doubles):
+        found += f", such as {doubles['image_id'].iloc[0]!r}"
+    return judged(SUBJECT, rule, doubles.empty, found, WAY_OUT)
 
 
-def _withheld(file: Path) -> list[str]:
-    if not file.is_file():
-        return []
-    table = read_parquet(file)
-    if "image_id" not in table.column_names:
-        raise InputError(
-            f"{file} must have a column 'image_id', got {', '.join(table.column_names) or 'none'}."
-            "\nWithout it nobody can tell which pictures are not read."
-        )
-    names: list[str] = table["image_id"].to_pylist()
-    return names
+def _withheld(build: Path, shown: pd.DataFrame, posts: pd.DataFrame) -> Finding:
+    """Count the pictures of each post among the features once more, without the withheld ones."""
+    features = read_parquet(build / "features" / "posts.parquet").to_pandas()
+    features = features[features["post_id"].notna()]  # a bio is a text without a post
+    given = features["post_id"].isin(posts["post_id"])
+    pictures = features["post_id"].map(shown["post_id"].value_counts()).fillna(0)
+    wrong = ~given | (pictures != features["pictures"])
+    return judged(
+        "build/features/posts.parquet",
+        "nothing that is withheld is among the features",
+        not wrong.any(),
+        f"{len(features):,} posts are read, {int(wrong.sum()):,} of them withheld or with other"
+        " pictures than they should have",
+        "Run `dvc repro`; if it stays, the stage `extract` is at fault.",
+    )
