@@ -14,8 +14,8 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages
 STUDY = yaml.safe_load((ROOT / "study" / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["study"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 IMPORTS = grimp.build_graph("mmga", cache_dir=None)
-OTHER_SECTIONS = {"promote", "retrain", "study"}
-"""Of `params.yaml`: read after the stages, by the schedule, or by the study."""
+OTHER_SECTIONS = {"audit", "promote", "retrain", "study"}
+"""Of `params.yaml`: read by the audit, after the stages, by the schedule, or by the study."""
 
 
 def test_every_stage_file_is_a_dvc_stage_and_the_other_way_round():

@@ -1,6 +1,8 @@
 """`mmga audit`: whether anything was learned from what the model is judged by."""
 
+import contextlib
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -14,21 +16,28 @@ COLOURS = {"ok": "green", "skip": "yellow", "fail": "red"}
 
 
 @click.command()
+@click.option("--canaries", is_flag=True, help="Also train on spoilt inputs: takes minutes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
-def audit(ctx: click.Context, as_json: bool) -> None:
+def audit(ctx: click.Context, canaries: bool, as_json: bool) -> None:
     """Look for leaks: whether anything in build/ was learned from what judges the model.
 
-    Nothing is changed. The exit status is 1 if a rule is broken.
+    Nothing is changed. The exit status is 1 if a rule is broken. Canaries are short trainings, in a
+    temporary folder, on inputs that are spoilt so that nothing can be learned from them.
 
     \b
     Example:
       mmga audit
     """  # noqa: D301 (click reads the backspace)
     from mmga.audit import audit as look
+    from mmga.audit import sing
     from mmga.project import Project
 
-    findings = list(look(Project.find()))
+    project = Project.find()
+    findings = list(look(project))
+    if canaries:
+        with contextlib.redirect_stdout(sys.stderr):  # a training tells of every epoch
+            findings += sing(project)
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:

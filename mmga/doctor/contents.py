@@ -22,6 +22,7 @@ SECTIONS = {
     "pretrain": "mmga.alignment.params:PretrainParams",
     "evaluate": "mmga.evaluation.report:EvaluateParams",
     "report": "mmga.report.params:ReportParams",
+    "audit": "mmga.audit.params:AuditParams",
     "study": "mmga.study.params:StudyParams",
     "promote": "mmga.registry.decisions:PromoteParams",
     "retrain": "mmga.schedule:RetrainParams",

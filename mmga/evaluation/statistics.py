@@ -11,10 +11,12 @@ CELLS = 2**22
 """Counts (resamples, queries) that are held at a time."""
 
 LEVEL = 0.95
-"""Of every interval."""
+"""Of an interval, where nothing else is said."""
 
 
-def intervals(differences: Floats, *, resamples: int, seed: int) -> tuple[Floats, Floats]:
+def intervals(
+    differences: Floats, *, resamples: int, seed: int, level: float = LEVEL
+) -> tuple[Floats, Floats]:
     """The paired bootstrap's percentile interval of each column's mean.
 
     Queries are drawn with replacement, and every column is resampled alike.
@@ -23,13 +25,15 @@ def intervals(differences: Floats, *, resamples: int, seed: int) -> tuple[Floats
         differences: One scorer's metric minus another's by query, shape (queries, comparisons).
         resamples: How often the queries are drawn.
         seed: Of the draws.
+        level: Of the interval.
 
     Returns:
-        The 2.5 % and the 97.5 % quantile of the mean, each of shape (comparisons,). With one query
-        both are its difference.
+        The lower and the upper end, by default the 2.5 % and the 97.5 % quantile of the mean, each
+        of shape (comparisons,). With one query both are its difference.
     """
     random = np.random.default_rng(seed)
-    return _ends(_sums(differences, np.ones(resamples, int), random) / len(differences))
+    sums = _sums(differences, np.ones(resamples, int), random)
+    return _ends(sums / len(differences), level)
 
 
 def two_level_intervals(
@@ -80,8 +84,8 @@ def _sums(differences: Floats, times: NDArray[np.int64], random: np.random.Gener
     return np.concatenate(sums)
 
 
-def _ends(means: Floats) -> tuple[Floats, Floats]:
+def _ends(means: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
     """The ends of the interval of each column, given its mean in each resample."""
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     # The last digits of a matrix product depend on the number of threads.
     return np.round(low, 12), np.round(high, 12)
