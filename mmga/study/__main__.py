@@ -3,12 +3,15 @@
 What was run before with the same inputs and code is kept, so a study that was stopped goes on.
 """
 
+import argparse
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from mmga.alignment.params import PretrainParams
-from mmga.errors import explained
+from mmga.errors import InputError, explained
 from mmga.project import Project
 from mmga.study.experiments import experiments, seeds_of
 from mmga.study.params import StudyParams
@@ -18,21 +21,42 @@ from mmga.study.run import TABLES, Run
 
 
 @explained
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run every experiment with its seeds; write `build/study/` and `docs/results.md`."""
+    parser = argparse.ArgumentParser(prog="python -m mmga.study", description=__doc__)
+    parser.add_argument(
+        "--so-far", action="store_true", help="train nothing; write down what has ended"
+    )
+    so_far = parser.parse_args(arguments).so_far
     project = Project.find()
     study = project.params("study", StudyParams)
     pretrain = project.params("pretrain", PretrainParams)
     every = experiments(pretrain)
-    runs = [Run(one, seed) for one in every for seed in seeds_of(one, study)]
-    folders = side_by_side(project, runs, pretrain.workers)
+    planned = [Run(one, seed) for one in every for seed in seeds_of(one, study)]
+    if so_far:
+        folders = ended(project, planned)
+    else:
+        folders = side_by_side(project, planned, pretrain.workers)
     out = project.build / "study"
     out.mkdir(parents=True, exist_ok=True)
     tables = {}
     for name in TABLES:
         tables[name] = pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
         tables[name].to_parquet(out / f"{name}.parquet", index=False)
-    write_results(tables, every, study, project.root / "docs")
+    write_results(tables, every, study, len(planned), project.root / "docs")
+
+
+def ended(project: Project, planned: Sequence[Run]) -> list[Path]:
+    """The folders of the runs that have ended.
+
+    Raises:
+        InputError: If none of the main comparison has.
+    """
+    study = project.stores / "study"
+    done = [run for run in planned if (study / run.name / "judged.json").is_file()]
+    if not any(run.experiment.group == "main" for run in done):
+        raise InputError(f"no full training has ended in {study}: run `make study`")
+    return [study / run.name for run in done]
 
 
 if __name__ == "__main__":

@@ -24,7 +24,11 @@ Rows = pd.DataFrame
 
 
 def write_results(
-    tables: Mapping[str, Rows], every: Sequence[Experiment], study: StudyParams, docs: Path
+    tables: Mapping[str, Rows],
+    every: Sequence[Experiment],
+    study: StudyParams,
+    planned: int,
+    docs: Path,
 ) -> None:
     """Write `docs/results.md` and its figures.
 
@@ -32,9 +36,13 @@ def write_results(
         tables: Those of `mmga.study.run.TABLES`, of all runs, with `experiment` and `seed`.
         every: The experiments.
         study: Seeds and resamples.
+        planned: How many trainings the study has when it is complete.
         docs: Where `results.md` and the folder `results/` go.
     """
     queries, probes = tables["queries"], tables["probes"]
+    ended = queries[["experiment", "seed"]].drop_duplicates()
+    seeds = int((ended["experiment"] == "full").sum())
+    every = [one for one in every if one.name in set(ended["experiment"])]
     figures = docs / "results"
     figures.mkdir(parents=True, exist_ok=True)
     full = queries[queries["experiment"] == "full"]
@@ -46,11 +54,15 @@ def write_results(
         "Printed by `make study` (`mmga/study/results.py`); nothing here is typed by hand. The data"
         " are",
         "those in `data/`, the settings those of `params.yaml`. A number is the mean over seeds (of"
-        f" {len(study.seeds)},",
+        f" {seeds},",
         "each a split and an initialisation of its own) of the mean over queries; intervals are of"
         " 95 %, by a",
         "bootstrap over seeds and queries. What C0, C2 and C3 are: decisions/candidates.md.",
         "",
+        *(
+            [f"**Not complete: {len(ended)} of {planned} trainings have ended.**", ""]
+            * (len(ended) < planned)
+        ),
         "## MMGA against the strongest of each kind",
         "",
         "![Differences in MRR with their intervals](results/comparison.png)",

@@ -9,6 +9,7 @@ import pytest
 from mmga.alignment.params import PretrainParams
 from mmga.project import Project
 from mmga.splits.split import TASKS
+from mmga.study.__main__ import main
 from mmga.study.experiments import Experiment, experiments, seeds_of
 from mmga.study.params import StudyParams
 from mmga.study.results import difference, verdict, write_results
@@ -68,11 +69,12 @@ def test_a_study_says_what_every_training_came_to(
     assert set(tasks["task"]) == {"direction", "look-alikes", *ways, *newcomers}
     assert tasks["value"].between(0, 1).all()
     assert {"mmga", "svd"} <= set(tasks.loc[tasks["task"].isin(newcomers), "model"])
-    write_results(tables, few, PLAN, tmp_path / "docs")
+    write_results(tables, few, PLAN, len(folders), tmp_path / "docs")
     text = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
     for expected in ("late_fusion_with_paths", "best heuristic", "other_users", "10 % of"):
         assert expected in text
     assert "nan" not in text
+    assert "Not complete" not in text
     assert {f.name for f in (tmp_path / "docs" / "results").iterdir()} == {
         "comparison.png",
         "robustness.png",
@@ -117,3 +119,18 @@ def test_only_an_interval_off_zero_decides() -> None:
     assert verdict(0.001, 0.1) == "better"
     assert verdict(-0.1, -0.001) == "worse"
     assert verdict(0.0, 0.1) == verdict(-0.1, 0.1) == "undecided"
+
+
+def test_what_has_ended_so_far_is_written_down_and_what_is_missing_is_said(
+    studied: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(studied.root)
+    with pytest.raises(SystemExit):
+        main(["--so-far"])
+    run(studied, Run(EVERY[0], 1))
+    main(["--so-far"])
+    text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
+    planned = sum(len(seeds_of(one, PLAN)) for one in EVERY)
+    assert f"Not complete: 1 of {planned} trainings have ended" in text
+    assert "Not run." in text
+    assert "nan" not in text
