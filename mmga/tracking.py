@@ -20,6 +20,7 @@ from mmga.project import Project, read_json, sha256_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 EXPERIMENT = "mmga"
 """Every run of the project is in this MLflow experiment."""
@@ -71,8 +72,8 @@ def record(project: Project) -> str:
     client = connect(project)
     with FileLock(project.stores / "tracking.lock"):
         run_id = _find_or_make(client, project, tags[FINGERPRINT])
-        _log_params(client, run_id, project)
         run = client.get_run(run_id)
+        _log_params(client, run, project)
         if run.data.tags.get(RECORDED) != tags[RECORDED]:
             _log_numbers(client, run_id, history, finals, run.info.start_time)
             for file, folder in files.items():
@@ -139,16 +140,16 @@ def _find_or_make(client: "MlflowClient", project: Project, fingerprint: str) ->
     return str(run.info.run_id)
 
 
-def _log_params(client: "MlflowClient", run_id: str, project: Project) -> None:
+def _log_params(client: "MlflowClient", run: "Run", project: Project) -> None:
     """Those that the run has not yet: it may have been killed before it got them."""
     from mlflow.entities import Param
 
-    there = client.get_run(run_id).data.params
+    there = run.data.params
     params = yaml.safe_load((project.root / "params.yaml").read_text(encoding="utf-8"))
     wanted = flat({name: params[name] for name in STAGES if name in params}, ".")
     every = [Param(key, str(value)[:6000]) for key, value in wanted.items() if key not in there]
     for first in range(0, len(every), 100):  # the most that one request may carry
-        client.log_batch(run_id, params=every[first : first + 100])
+        client.log_batch(run.info.run_id, params=every[first : first + 100])
 
 
 def _log_numbers(

@@ -55,7 +55,8 @@ def promote(project: Project, dry_run: bool = False) -> Decision:
         challenger, champion = find(client, CHALLENGER), find(client, CHAMPION)
         if challenger and champion and challenger.version == champion.version:
             # A promotion was killed before its last call.
-            client.delete_registered_model_alias(MODEL, CHALLENGER)
+            if not dry_run:
+                client.delete_registered_model_alias(MODEL, CHALLENGER)
             challenger = None
         if challenger is None:
             return Decision(False, "there is no challenger; `mmga register` makes one")

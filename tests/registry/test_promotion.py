@@ -33,6 +33,18 @@ def test_without_a_challenger_nothing_happens(project: Project) -> None:
     assert "mmga register" in str(decision)
 
 
+def test_a_dry_run_leaves_what_a_killed_promotion_left(
+    project: Project, world: SimpleNamespace
+) -> None:
+    add(project, world, "one", noise=1.0)
+    promote(project)
+    connect(project).set_registered_model_alias(MODEL, CHALLENGER, "1")
+    assert not promote(project, dry_run=True).promoted
+    assert aliases(project) == {CHALLENGER: 1, CHAMPION: 1}
+    promote(project)
+    assert aliases(project) == {CHAMPION: 1}
+
+
 def test_a_life_of_promotions(project: Project, world: SimpleNamespace) -> None:
     add(project, world, "one", noise=1.0)
     assert aliases(project) == {CHALLENGER: 1}
