@@ -140,6 +140,9 @@ class PretrainParams(Params):
     """`relational`: GraphSAGE with weights of its own for followees and for fans. `sage`, `gatv2`:
     layers of PyTorch Geometric along follows and against them. `sign`: means over walks."""
     lora: Lora = Lora(rank=0)
+    keep: Literal["best", "last"] = "best"
+    """Which epoch is kept: the best by validation, or the last (of a training that is stopped after
+    a step that does not rank, to see what it taught)."""
     rivals: tuple[Rival, ...]
     """Baselines trained at the same budget, for the evaluation."""
     warm_up: WarmUp

@@ -39,7 +39,8 @@ def train(
         report: Told of every epoch's row of the history.
 
     Returns:
-        The model as it was after its best epoch by validation, and the history of all epochs.
+        The model as it was after its best epoch by validation (or its last, see
+        `PretrainParams.keep`), and the history of all epochs.
     """
     torch.manual_seed(_seed(world, model, "weights"))
     state = State(world, VIEWS[model], distils=model == "mmga")
@@ -75,7 +76,7 @@ def train(
             checkpoint.save(state, optimiser, progress)
             report(row)
         progress["epoch"] = 0
-    if progress["kept"]:
+    if progress["kept"] and world.params.keep == "best":
         state.network.load_state_dict(progress["kept"])
     state.refresh()
     return state, progress["history"]

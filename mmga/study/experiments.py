@@ -63,7 +63,7 @@ def seeds_of(experiment: Experiment, study: StudyParams) -> tuple[int, ...]:
 
 def _steps() -> list[Experiment]:
     """The training stopped after each step, so that what it taught can be told."""
-    end = {"refine.epochs": 0, "refine.settle_epochs": 0, "refine.rounds": 1}
+    end = {"refine.epochs": 0, "refine.settle_epochs": 0, "refine.rounds": 1, "keep": "last"}
     one = {**end, "content_to_graph.epochs": 0}
     none = {**one, "graph_to_content.epochs": 0}
     return [

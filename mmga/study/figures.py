@@ -12,9 +12,12 @@ def draw_forest(against: pd.DataFrame, file: Path) -> None:
     """A panel for each task and kind of users: a line for each baseline and kind of candidates."""
     cases = list(against.groupby(["task", "users"], sort=False))
     tallest = max(len(rows) for _, rows in cases)
-    figure = Figure(figsize=(5.2 * len(cases), 0.26 * tallest + 1.2), layout="constrained")
-    panels = figure.subplots(1, len(cases), squeeze=False)[0]
-    for panel, ((task, users), rows) in zip(panels, cases, strict=True):
+    lines = (len(cases) + 1) // 2
+    figure = Figure(figsize=(10.4, lines * (0.26 * tallest + 0.8) + 0.4), layout="constrained")
+    panels = figure.subplots(lines, 2, squeeze=False).ravel()
+    for panel in panels[len(cases) :]:
+        panel.set_axis_off()
+    for panel, ((task, users), rows) in zip(panels, cases, strict=False):
         rows = rows.iloc[::-1]
         for place, (low, middle, high) in enumerate(rows[["low", "difference", "high"]].to_numpy()):
             colour = MODEL if low > 0 else RIVAL if high < 0 else INK

@@ -54,6 +54,24 @@ def test_a_killed_training_goes_on_and_ends_as_an_undisturbed_one(
         assert torch.equal(bank, resumed.bank[name])
 
 
+def test_the_last_epoch_is_kept_where_that_is_wanted_even_of_a_step_that_does_not_rank(
+    folder: Path, tmp_path: Path
+) -> None:
+    end = {
+        "refine": PARAMS.refine.model_copy(update={"rounds": 1, "epochs": 0, "settle_epochs": 0})
+    }
+    end["content_to_graph"] = PARAMS.content_to_graph.model_copy(update={"epochs": 0})
+    taught = {}
+    for keep in ("best", "last"):
+        world = make_world(folder, PARAMS.model_copy(update={**end, "keep": keep}))
+        state = run(world, tmp_path / f"{keep}.pt")
+        taught[keep] = state.network.encoder("text").state_dict()
+    # Step 1 is the last one and tells nothing of its ranks: the best is an epoch of step 0.
+    assert any(
+        not torch.equal(taught["best"][name], taught["last"][name]) for name in taught["best"]
+    )
+
+
 def test_what_a_training_cost_counts_the_time_before_it_was_killed(
     world: World, tmp_path: Path
 ) -> None:
