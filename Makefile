@@ -37,7 +37,7 @@ format: .venv/installed-dev ## format the code and sort its imports
 bench: .venv/installed-dev ## measure, side by side with what a user would pick instead
 	@$(BIN)/python -m benchmarks
 
-study: .venv/installed ## hours of training for docs/results.md; goes on where it was stopped
+study: .venv/installed-study ## hours of training for docs/results.md; goes on where it was stopped
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro study/dvc.yaml
 
 serve: .venv/installed ## answer questions about the champion over HTTP
@@ -73,5 +73,10 @@ distclean: clean ## also the virtual environment and the stores: MLflow's and Pr
 
 .venv/installed-dev: $(LOCKED) | .venv/bin/python
 	$(PIP) install --quiet --upgrade 'pip>=24.1'
-	$(PIP) install --quiet --constraint requirements.lock --editable '.[dev]'
+	$(PIP) install --quiet --constraint requirements.lock --editable '.[dev,study]'
+	@touch .venv/installed .venv/installed-study $@
+
+.venv/installed-study: $(LOCKED) | .venv/bin/python
+	$(PIP) install --quiet --upgrade 'pip>=24.1'
+	$(PIP) install --quiet --constraint requirements.lock --editable '.[study]'
 	@touch .venv/installed $@

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from mmga.project import Params
 
-Rival = Literal["late_fusion", "image_only", "text_only", "graph_only"]
+Rival = Literal["late_fusion", "image_only", "text_only", "image_text", "graph_only"]
 
 
 GraphEncoderName = Literal["relational", "sage", "gatv2", "sign"]

@@ -11,6 +11,7 @@ VIEWS: dict[str, frozenset[str]] = {
     "late_fusion": frozenset({"image", "text", "graph"}),
     "image_only": frozenset({"image"}),
     "text_only": frozenset({"text"}),
+    "image_text": frozenset({"image", "text"}),
     "graph_only": frozenset({"graph"}),
 }
 """The views of a user that each model has."""

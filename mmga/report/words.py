@@ -44,6 +44,7 @@ MODELS = {
     "late_fusion_with_paths": ("late fusion with paths", "late fusion with the second stage, too"),
     "image_only": ("pictures only", "the same encoder of pictures, nothing else"),
     "text_only": ("captions only", "the same encoder of captions, nothing else"),
+    "image_text": ("pictures and captions", "the same encoders of both, without the graph"),
     "graph_only": ("graph only", "the same encoder of the follow graph, nothing else"),
     "graph_only_with_paths": ("graph only with paths", "graph only with the second stage, too"),
     "popularity": ("popularity", "whoever follows, or is followed, most comes first"),

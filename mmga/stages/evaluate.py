@@ -11,6 +11,7 @@ from mmga.errors import InputError, explained
 from mmga.evaluation.baselines.factors import Factors
 from mmga.evaluation.baselines.pagerank import PageRank
 from mmga.evaluation.baselines.untrained import baselines
+from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.figures import draw_comparison, draw_losses
 from mmga.evaluation.report import EvaluateParams, judge, write_report
 from mmga.fans import FanModel
@@ -28,8 +29,9 @@ def main() -> None:
     split = Split.read(build / "splits")
     model = _read(build / "model", "mmga", split)
     trained = [_read(f, f.name, split) for f in sorted((build / "rivals").glob("*/"))]
+    validation = Validation(split, params.tuning_follows)
     untrained = baselines(
-        split, params.svd_ranks, params.pagerank_restarts, params.tuning_follows, params.seed
+        split, params.svd_ranks, params.pagerank_restarts, validation, params.seed
     )
     topics = read_table(build / "clean", "users")["topic"].astype(object).fillna("").tolist()
 

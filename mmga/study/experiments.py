@@ -45,7 +45,8 @@ class Experiment:
 
 def experiments(params: PretrainParams) -> list[Experiment]:
     """All of them; ablations differ from `full` in one thing each."""
-    full = Experiment("full", "main", "the comparison", ("mmga", *params.rivals))
+    models = dict.fromkeys(("mmga", *params.rivals, "image_text"))
+    full = Experiment("full", "main", "the comparison", tuple(models))
     return [full, *_steps(), *_ablations(params), *_controls(), *_robustness()]
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from mmga.alignment.inference import embed_features
 from mmga.alignment.params import PretrainParams
 from mmga.evaluation.baselines.untrained import baselines
+from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, Scorer, rank_follows
 from mmga.evaluation.report import EvaluateParams
@@ -82,7 +83,7 @@ def _newcomers(trained: Trained, split: Split, evaluate: EvaluateParams) -> Iter
             seen,
             evaluate.svd_ranks,
             evaluate.pagerank_restarts,
-            evaluate.tuning_follows,
+            Validation(seen, evaluate.tuning_follows),
             evaluate.seed,
         )
         for scorer in (ours, *heuristics):

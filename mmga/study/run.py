@@ -14,7 +14,10 @@ import pandas as pd
 import mmga
 from mmga.alignment.fit import fingerprint_of, fit
 from mmga.alignment.params import PretrainParams
+from mmga.evaluation.baselines.trained import trained_baselines
+from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.baselines.untrained import baselines
+from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.probes import probe
 from mmga.evaluation.ranking import Known, Scorer, rank_follows
@@ -33,9 +36,10 @@ from mmga.study.other_tasks import COLUMNS, Trained, other_tasks
 from mmga.study.params import StudyParams
 from mmga.tables import read_table
 
-TABLES = ("queries", "probes", "tasks", "validation")
+TABLES = ("queries", "probes", "tasks", "tuning", "validation")
 """What is kept of every run: what each query got, what linear models read off the views, the other
-tasks (`mmga.study.other_tasks`), and the validation MRR that chose."""
+tasks (`mmga.study.other_tasks`), what was tried of each baseline, and the validation MRR that
+chose."""
 
 KEPT = ("mrr", "hits@10", "ndcg@20")
 """The metrics of a query that are kept."""
@@ -79,20 +83,28 @@ def run(project: Project, work: Run) -> Path:
         fit(inputs / "features", inputs / "splits", params, out / "build", out / "stores")
         cost = json.loads((out / "stores" / "trainings" / f"{training}.json").read_text("utf-8"))
         _write_json({"fingerprint": training, "cost": cost}, out / "trained.json")
-    judging = _fingerprint_of_judge(training, inputs / "splits", evaluate)
+    study = project.params("study", StudyParams)
+    judging = _fingerprint_of_judge(training, inputs / "splits", evaluate, study.trials)
     if not _done(out / "judged.json", judging):
         models = [FanModel.read(out / "build" / "model")]
         models += [FanModel.read(f, f.name) for f in sorted((out / "build" / "rivals").glob("*/"))]
         topics = read_table(project.build / "clean", "users")["topic"].astype(object).tolist()
-        scorers = _scorers(work, models, seen, evaluate)
+        validation = Validation(seen, evaluate.tuning_follows)
+        scorers = _scorers(work, models, validation, evaluate, study.trials)
         queries = pd.concat(_judged(scorers, split))
         probes = pd.concat([probe(model, split, topics) for model in models])
         tasks = pd.DataFrame(columns=list(COLUMNS))
         if work.experiment.group == "main":
             trained = Trained(out / "build" / "model", params, inputs / "features")
             tasks = other_tasks(trained, models, scorers, split, topics, evaluate)
-        tables = {"queries": queries, "probes": probes, "tasks": tasks}
-        for name, table in {**tables, "validation": _validation(out / "build")}.items():
+        tables = {
+            "queries": queries,
+            "probes": probes,
+            "tasks": tasks,
+            "tuning": validation.table(),
+            "validation": _validation(out / "build"),
+        }
+        for name, table in tables.items():
             table["experiment"], table["seed"] = work.experiment.name, work.seed
             table.to_parquet(out / f"{name}.parquet", index=False)
         _write_json({"fingerprint": judging, "split": split.hashes}, out / "judged.json")
@@ -109,19 +121,29 @@ def _validation(build: Path) -> pd.DataFrame:
 
 
 def _scorers(
-    work: Run, models: list[FanModel], seen: Split, evaluate: EvaluateParams
+    work: Run,
+    models: list[FanModel],
+    validation: Validation,
+    evaluate: EvaluateParams,
+    trials: int,
 ) -> list[Scorer]:
-    """What is judged: the models, and in the main comparison and the controls the baselines."""
+    """What is judged: the models, and in the main comparison and the controls the baselines.
+
+    Those that are trained are in the main comparison alone.
+    """
     if work.experiment.group not in ("main", "control"):
         return [*models]
     untrained = baselines(
-        seen,
+        validation.split,
         evaluate.svd_ranks,
         evaluate.pagerank_restarts,
-        evaluate.tuning_follows,
+        validation,
         evaluate.seed,
     )
-    return [*models, *untrained]
+    if work.experiment.group == "control":
+        return [*models, *untrained]
+    tuning = Tuning(validation, trials, work.seed)
+    return [*models, *untrained, *trained_baselines(untrained, models, tuning)]
 
 
 def _inputs(project: Project, work: Run, folder: Path) -> tuple[Split, Split]:
@@ -165,7 +187,9 @@ def _rows(withheld: pd.DataFrame) -> list[tuple[str, ...]]:
     return sorted(map(tuple, withheld.fillna("").astype(str).to_numpy().tolist()))
 
 
-def _fingerprint_of_judge(training: str, splits: Path, evaluate: EvaluateParams) -> str:
+def _fingerprint_of_judge(
+    training: str, splits: Path, evaluate: EvaluateParams, trials: int
+) -> str:
     """Names a judgement by all that its numbers depend on: the training, the split and the code."""
     package = Path(mmga.__file__).parent
     files = [
@@ -177,7 +201,7 @@ def _fingerprint_of_judge(training: str, splits: Path, evaluate: EvaluateParams)
         Path(__file__),
         splits / "negatives.npz",
     ]
-    said = training + sha256_of(*files) + evaluate.model_dump_json()
+    said = training + sha256_of(*files) + evaluate.model_dump_json() + f"{trials} trials"
     return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from mmga.evaluation.baselines.untrained import baselines
+from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.report import EvaluateParams, judge, write_report
 from mmga.fans import FanModel
 from mmga.project import Project
@@ -74,7 +75,7 @@ def finish(root: Path, change: Change | None = None) -> Project:
         build / "model" / "history.csv", index=False
     )
     history.assign(validation_mrr=0.1).to_csv(build / "rivals/late_fusion/history.csv", index=False)
-    every = [*others, *baselines(split, (4,), (0.5,), 50, 7)]
+    every = [*others, *baselines(split, (4,), (0.5,), Validation(split, 50), 7)]
     judging = EvaluateParams(
         seed=7, resamples=100, svd_ranks=(4,), pagerank_restarts=(0.5,), tuning_follows=50
     )

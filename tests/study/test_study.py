@@ -10,9 +10,10 @@ from mmga.alignment.params import PretrainParams
 from mmga.project import Project
 from mmga.splits.split import TASKS
 from mmga.study.__main__ import main
+from mmga.study.differences import difference, verdict
 from mmga.study.experiments import Experiment, experiments, seeds_of
 from mmga.study.params import StudyParams
-from mmga.study.results import difference, verdict, write_results
+from mmga.study.results import write_results
 from mmga.study.run import TABLES, Run, run
 from tests.alignment.conftest import PARAMS
 from tests.study.conftest import STUDY
@@ -23,7 +24,8 @@ EVERY = experiments(PARAMS)
 
 def test_every_experiment_has_parameters_that_are_valid_and_differ_from_the_full_one() -> None:
     full = EVERY[0].params(PARAMS, 1)
-    assert full == PARAMS.model_copy(update={"seed": 1})
+    rivals = (*PARAMS.rivals, "image_text")
+    assert full == PARAMS.model_copy(update={"seed": 1, "rivals": rivals})
     for one in EVERY[1:]:
         changed = one.params(PARAMS, 1).model_copy(update={"rivals": full.rivals})
         assert isinstance(changed, PretrainParams)
@@ -58,10 +60,12 @@ def test_a_study_says_what_every_training_came_to(
         for name in TABLES
     }
     queries, tasks = tables["queries"], tables["tasks"]
+    tuning = tables["tuning"]
     assert set(queries["experiment"]) == {one.name for one in few}
     full = queries[queries["experiment"] == "full"]
     assert set(full["seed"]) == {1, 2}
-    assert {"mmga", "late_fusion", "late_fusion_with_paths", "svd"} <= set(full["model"])
+    assert {"mmga", "image_text", "late_fusion_with_paths", "svd"} <= set(full["model"])
+    assert {"node2vec", "lightgcn"} <= set(full["model"])
     assert set(full["candidates"]) == {"C0", "C1", "C2", "C3"}
     assert full["mrr"].between(0, 1).all()
     ways = {"caption to picture", "picture to caption"}
@@ -69,9 +73,27 @@ def test_a_study_says_what_every_training_came_to(
     assert set(tasks["task"]) == {"direction", "look-alikes", *ways, *newcomers}
     assert tasks["value"].between(0, 1).all()
     assert {"mmga", "svd"} <= set(tasks.loc[tasks["task"].isin(newcomers), "model"])
+    tried = tuning[tuning["experiment"] == "full"].groupby(["seed", "baseline"])
+    assert (tried["chosen"].sum() == 1).all()
+    trained = tried["trial"].max().unstack("seed").loc[["node2vec", "lightgcn"]]
+    assert (trained == PLAN.trials).all().all()
+    assert (
+        tried["validation_mrr"].max()
+        == tuning[tuning["chosen"]]
+        .set_index(["experiment", "seed", "baseline"])["validation_mrr"]
+        .loc["full"]
+        .sort_index()
+    ).all()
     write_results(tables, few, PLAN, len(folders), tmp_path / "docs")
     text = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
-    for expected in ("late_fusion_with_paths", "best heuristic", "other_users", "10 % of"):
+    for expected in (
+        "late_fusion_with_paths",
+        "best heuristic",
+        "learned from the graph",
+        "other_users",
+        "10 % of",
+        "restart 0.15",
+    ):
         assert expected in text
     assert "nan" not in text
     assert "Not complete" not in text

@@ -51,4 +51,6 @@ def best_svd(
     ranks = sorted({min(rank, users - 2) for rank in ranks})
     left, values, right = truncated_svd(normalised(follows), ranks[-1], seed)
     fan = left * values
-    return validation.best(Factors(fan[:, :rank], right[:, :rank]) for rank in ranks)
+    return validation.best(
+        ({"rank": rank}, Factors(fan[:, :rank], right[:, :rank])) for rank in ranks
+    )

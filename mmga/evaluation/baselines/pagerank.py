@@ -70,7 +70,7 @@ def best_pagerank(
 ) -> PageRank:
     """The one of `restarts`, directed or not, that ranks validation follows best."""
     return validation.best(
-        PageRank(follows, restart, directed)
+        ({"restart": restart, "directed": directed}, PageRank(follows, restart, directed))
         for restart, directed in product(restarts, (False, True))
     )
 

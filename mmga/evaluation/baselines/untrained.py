@@ -23,19 +23,19 @@ def baselines(
     split: Split,
     ranks: Sequence[int],
     restarts: Sequence[float],
-    tuning_follows: int,
+    validation: Validation,
     seed: int,
 ) -> list[Scorer]:
     """What needs no training, the PageRank and the SVD as validation likes them best.
 
     Args:
-        split: Train follows to learn from, validation follows to choose by.
+        split: Train follows to learn from.
         ranks: What the rank of the truncated SVD is chosen among.
         restarts: What the PageRank's probability of starting again is chosen among.
-        tuning_follows: At most so many validation follows are ranked for that.
+        validation: Chooses, and keeps the record.
         seed: Where the iteration for the singular vectors starts.
     """
-    follows, validation = train_follows(split), Validation(split, tuning_follows)
+    follows = train_follows(split)
     return [
         Popularity(follows),
         Reciprocity(follows),

@@ -140,7 +140,7 @@ def test_validation_chooses_the_rank_and_test_follows_have_no_say(split):
 
 
 def test_each_baseline_has_a_name_of_its_own(split):
-    names = [scorer.name for scorer in baselines(split, [4], [0.5], 50, seed=0)]
+    names = [scorer.name for scorer in baselines(split, [4], [0.5], Validation(split, 50), seed=0)]
     assert names == [
         "popularity",
         "reciprocity",

@@ -1,0 +1,46 @@
+"""What several scorers say of the same pairs: the columns that a boosted model learns from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmga.evaluation.ranking import Scorer
+from mmga.splits.split import Task
+
+CELLS = 2**22
+"""Numbers of evidence that are held at a time."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A column for each scorer."""
+
+    counts: Sequence[Scorer]
+    """Taken as they are: so many common neighbours are as many for everybody."""
+    scores: Sequence[Scorer]
+    """Standardised within each query: their size means something within one query only."""
+    users: int
+    """How many users there are."""
+
+    @property
+    def columns(self) -> int:
+        """How many scorers there are."""
+        return len(self.counts) + len(self.scores)
+
+    @property
+    def queries_at_once(self) -> int:
+        """Of how many queries the evidence is held at a time."""
+        return max(1, CELLS // max(1, self.users * self.columns))
+
+    def of(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+        """What each scorer says of each query and every user, shape (queries, users, columns)."""
+        found = [np.asarray(scorer.scores(task, queries)) for scorer in self.counts]
+        for scorer in self.scores:
+            table = np.asarray(scorer.scores(task, queries))
+            spread = table.std(axis=1, keepdims=True)
+            found.append((table - table.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-12))
+        return np.stack(found, axis=2, dtype=np.float32, casting="same_kind")

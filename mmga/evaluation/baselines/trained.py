@@ -1,0 +1,54 @@
+"""Every baseline that is trained for the study, each with the same number of tries."""
+
+from collections.abc import Sequence
+
+from mmga.errors import InputError
+from mmga.evaluation.baselines.boosting import boosted
+from mmga.evaluation.baselines.evidence import Evidence
+from mmga.evaluation.baselines.follows import train_follows
+from mmga.evaluation.baselines.lightgcn import best_lightgcn
+from mmga.evaluation.baselines.node2vec import best_node2vec
+from mmga.evaluation.baselines.tuning import Tuning
+from mmga.evaluation.ranking import Scorer
+
+CONTENT_AND_GRAPH = ("image_only", "text_only", "image_text", "graph_only", "late_fusion")
+"""Whose scores are stacked; none of them has been fitted on validation follows."""
+COUNTS = (
+    "popularity", "common_neighbours", "jaccard", "adamic_adar", "resource_allocation",
+    "three_steps", "pagerank",
+)  # fmt: skip
+"""Heuristics of which a number means the same for every query."""
+
+
+def trained_baselines(
+    untrained: Sequence[Scorer], models: Sequence[Scorer], tuning: Tuning
+) -> list[Scorer]:
+    """Train them all; what validation follows are too few for is left out.
+
+    Reciprocity is no evidence: a pair is on one side of the split, so a model that is fitted on
+    validation follows would learn from it how we split and not who follows whom.
+
+    Args:
+        untrained: The heuristics, as tuned.
+        models: The trained models, of which `CONTENT_AND_GRAPH` are stacked.
+        tuning: Trains, tunes and keeps the record.
+    """
+    counts = [scorer for scorer in untrained if scorer.name in COUNTS]
+    factors = [scorer for scorer in untrained if scorer.name == "svd"]
+    stacked = [model for model in models if model.name in CONTENT_AND_GRAPH]
+    users = len(tuning.validation.split.user_ids)
+    evidence = {
+        "boosted": Evidence(counts, factors, users),
+        "stacked_late_fusion": Evidence(counts, [*factors, *stacked], users),
+    }
+    split = tuning.validation.split
+    found: list[Scorer] = [
+        best_node2vec(train_follows(split), tuning),
+        best_lightgcn(split, tuning),
+    ]
+    for name, columns in evidence.items():
+        try:
+            found.append(boosted(name, columns, tuning))
+        except InputError as few:
+            print(f"left out: {few}", flush=True)
+    return found

@@ -1,0 +1,77 @@
+"""MMGA against others in every case, paired by seed and query."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from mmga.evaluation.statistics import two_level_intervals
+from mmga.study.params import StudyParams
+
+CANDIDATES = ("C0", "C2", "C3")
+"""Those that decide; C1 is in the table of all models only."""
+HEURISTICS = (
+    "popularity", "reciprocity", "common_neighbours", "adamic_adar", "resource_allocation",
+    "three_steps", "jaccard", "pagerank", "svd",
+)  # fmt: skip
+"""Scorers that learn nothing but a setting."""
+
+Rows = pd.DataFrame
+
+
+def compared(full: Rows, study: StudyParams) -> Rows:
+    """MMGA against each kind's strongest, in every case, with intervals."""
+    rows = []
+    for (task, candidates, users), case in full.groupby(["task", "candidates", "users"]):
+        if candidates not in CANDIDATES or users not in ("warm", "cold"):
+            continue
+        means = case.groupby("model")["mrr"].mean()
+        for kind, names in _kinds(means.index).items():
+            best = str(means[names].idxmax())
+            rows.append(
+                {"task": task, "candidates": candidates, "users": users, "against": kind,
+                 "baseline": best, **difference(case, case, "mmga", best, study)}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def difference(
+    ours: Rows, theirs: Rows, model: str, baseline: str, study: StudyParams
+) -> dict[str, float]:
+    """The mean of both, their paired difference and its two-level interval."""
+    keys = ["seed", "query"]
+    a = ours[ours["model"] == model].set_index(keys)["mrr"]
+    b = theirs[theirs["model"] == baseline].set_index(keys)["mrr"]
+    both = pd.concat([a, b], axis=1, keys=["ours", "theirs"], join="inner").astype(float)
+    by_seed = [frame.to_numpy() for _, frame in both.groupby("seed")]
+    apart = [(found[:, :1] - found[:, 1:]) for found in by_seed]
+    low, high = two_level_intervals(apart, resamples=study.resamples, seed=study.seed)
+    value, other = np.mean([found.mean(axis=0) for found in by_seed], axis=0)
+    return {
+        "mrr": float(value),
+        "its_mrr": float(other),
+        "difference": float(value - other),
+        "low": float(low[0]),
+        "high": float(high[0]),
+    }
+
+
+def verdict(low: float, high: float) -> str:
+    """What an interval of a difference allows to say."""
+    return "better" if low > 0 else "worse" if high < 0 else "undecided"
+
+
+def _kinds(names: Iterable[str]) -> dict[str, list[str]]:
+    present = list(names)
+    kinds = {
+        "stacked late fusion": ["stacked_late_fusion"],
+        "boosted heuristics": ["boosted"],
+        "learned from the graph": ["node2vec", "lightgcn"],
+        "late fusion with paths": ["late_fusion_with_paths"],
+        "late fusion": ["late_fusion"],
+        "graph only": ["graph_only"],
+        "graph only with paths": ["graph_only_with_paths"],
+        "best heuristic": list(HEURISTICS),
+    }
+    found = {kind: [n for n in among if n in present] for kind, among in kinds.items()}
+    return {kind: among for kind, among in found.items() if among}

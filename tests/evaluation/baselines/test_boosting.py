@@ -1,0 +1,132 @@
+"""Boosting: what it may learn from, that it learns it, and what it does with too little."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmga.errors import InputError
+from mmga.evaluation.baselines.boosting import FOLDS, boosted, folds
+from mmga.evaluation.baselines.evidence import Evidence
+from mmga.evaluation.baselines.trained import trained_baselines
+from mmga.evaluation.baselines.tuning import Tuning
+from mmga.evaluation.baselines.untrained import baselines
+from mmga.evaluation.baselines.validation import Validation
+from mmga.splits.split import TASKS
+from tests.evaluation.worlds import Table, noise, small_split
+
+USERS = 80
+
+
+@pytest.fixture(scope="module")
+def split():
+    return small_split(USERS, 1500)
+
+
+def tuning_of(split, trials=2):
+    return Tuning(Validation(split, 1000), trials, seed=3)
+
+
+def knowing(edges, name="knows", seed=0):
+    """A scorer that tells the follows it knows from the others, not without error."""
+    values = noise(USERS, seed) / 10**6
+    values[edges[:, 0], edges[:, 1]] += 0.7
+    return Table(values, name)
+
+
+def test_it_learns_to_trust_the_evidence_that_is_right(split):
+    right = knowing(np.concatenate([split.validation, split.test]))
+    evidence = Evidence([Table(noise(USERS, 1), "noise")], [right], USERS)
+    tuning = tuning_of(split)
+    found = boosted("both", evidence, tuning)
+    alone = [tuning.validation.mrr(scorer) for scorer in (*evidence.counts, right)]
+    assert tuning.validation.table()["validation_mrr"].max() > 3 * alone[0]
+    assert tuning.validation.mrr(found) > 0.7 * alone[1]
+
+
+def test_what_is_noise_is_worth_nothing_on_follows_that_were_left_out(split):
+    tuning = tuning_of(split)
+    evidence = Evidence([], [Table(noise(USERS, s), str(s)) for s in range(3)], USERS)
+    found = boosted("noise", evidence, tuning)
+    chance = np.mean([tuning.validation.mrr(Table(noise(USERS, s))) for s in range(5, 15)])
+    assert tuning.validation.table()["validation_mrr"].max() < 1.25 * chance
+    assert tuning.validation.mrr(found) > 1.5 * chance  # it remembers those it was fitted on
+
+
+def test_what_a_training_remembers_of_its_own_follows_is_not_trusted(split):
+    remembers = knowing(split.train, "remembers")
+    generalises = knowing(np.concatenate([split.validation, split.test]), "generalises", seed=1)
+    found = boosted("both", Evidence([], [remembers, generalises], USERS), tuning_of(split))
+    query, known = split.train[0]
+    other = next(v for v in range(USERS) if v not in split.known[split.known[:, 0] == query, 1])
+    pairs = np.zeros((USERS, USERS))
+    pairs[query, known] = 9
+
+    def told(table_of_remembers, table_of_generalises):
+        evidence = Evidence([], [Table(table_of_remembers), Table(table_of_generalises)], USERS)
+        scores = replace(found, evidence=evidence).scores("followees", np.array([query]))[0]
+        return scores[known] - scores[other]
+
+    nothing = np.zeros((USERS, USERS))
+    assert told(nothing, pairs) > 2 * abs(told(pairs, nothing))
+
+
+def test_test_follows_and_follows_of_cold_users_have_no_say(split):
+    heuristics = [s for s in baselines(split, [4], [0.5], Validation(split, 50), 0)]
+    evidence = Evidence(heuristics[2:6], heuristics[-1:], USERS)
+    cold = split.cold[split.validation].any(axis=1)
+    assert cold.any()
+    other = replace(
+        split,
+        test=np.random.default_rng(0).permutation(split.test)[: len(split.test) // 2],
+        validation=split.validation[~cold],
+    )
+    # One trial: the MRR that chooses leaves out all known follows, those of the test as well.
+    models = [boosted("b", evidence, tuning_of(s, trials=1)) for s in (split, other)]
+    for task in TASKS:
+        first, second = (model.scores(task, np.arange(USERS)) for model in models)
+        np.testing.assert_array_equal(first, second)
+
+
+def test_scores_are_finite_for_everybody_and_do_not_depend_on_the_others_asked(split):
+    heuristics = baselines(split, [4], [0.5], Validation(split, 50), 0)
+    found = boosted("b", Evidence(heuristics[:6], heuristics[6:], USERS), tuning_of(split, 1))
+    for task in TASKS:
+        table = found.scores(task, np.arange(USERS))
+        assert table.shape == (USERS, USERS)
+        assert np.isfinite(table).all()
+        for query in (0, 41, int(np.flatnonzero(split.cold)[0])):
+            np.testing.assert_array_equal(found.scores(task, np.array([query]))[0], table[query])
+        assert found.scores(task, np.array([], dtype=int)).shape == (0, USERS)
+
+
+def test_evidence_is_a_column_a_scorer_and_only_scores_are_standardised():
+    one, two = Table(noise(USERS, 1)), Table(noise(USERS, 2))
+    found = Evidence([one], [two], USERS).of("fans", np.array([5, 9]))
+    np.testing.assert_allclose(found[:, :, 0], one.values.T[[5, 9]])
+    rows = two.values.T[[5, 9]]
+    for row, column in zip(rows, found[:, :, 1], strict=True):
+        np.testing.assert_allclose(column, (row - row.mean()) / row.std(), atol=1e-6)
+    flat = Evidence([], [Table(np.ones((USERS, USERS)))], USERS).of("fans", np.array([0]))
+    np.testing.assert_array_equal(flat, 0)
+
+
+def test_both_directions_of_a_pair_are_in_one_fold_and_folds_are_as_large(split):
+    both = np.concatenate([split.validation, split.validation[:, ::-1]])
+    fold = folds(both, seed=0)
+    np.testing.assert_array_equal(*np.split(fold, 2))
+    pairs = np.unique(np.sort(split.validation, axis=1), axis=0)
+    counts = np.bincount(folds(pairs, seed=1), minlength=FOLDS)
+    assert counts.max() - counts.min() <= 1
+
+
+def test_too_few_validation_follows_are_refused_and_the_study_goes_on_without(split, capsys):
+    warm = Validation(split, 1000).follows
+    few = replace(split, validation=warm[:2])
+    with pytest.raises(InputError, match=r"b: 2 validation follows .* split\.validation"):
+        boosted("b", Evidence([Table(noise(USERS))], [], USERS), tuning_of(few))
+    tuning = tuning_of(few, 1)
+    untrained = baselines(few, [4], [0.5], tuning.validation, 0)
+    names = {scorer.name for scorer in trained_baselines(untrained, [], tuning)}
+    assert not names & {"boosted", "stacked_late_fusion"}
+    assert "left out: stacked_late_fusion" in capsys.readouterr().out
