@@ -9,9 +9,9 @@ from mmga.audit.finding import Finding, State
 from mmga.audit.params import AuditParams
 from mmga.evaluation.baselines.degrees import Popularity
 from mmga.evaluation.baselines.follows import train_follows
+from mmga.evaluation.chance import chance_of, gain_left
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, Scorer, rank_follows
-from mmga.evaluation.statistics import intervals
 from mmga.splits.split import Split
 
 Floats = NDArray[np.float64]
@@ -19,9 +19,6 @@ Floats = NDArray[np.float64]
 CHANCE = "test follows dealt anew: the model ranks them at chance"
 
 WAY_OUT = "Something is known that must not be: look at what changed since no canary sang."
-
-COIN = 0.5
-"""The AUC of a scorer that knows nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,8 @@ def at_chance(model: Scorer, dealt: Split, params: AuditParams) -> Canary:
     users, follows = len(dealt.user_ids), scores.follows
     fans = np.asarray(known.fans[scores.query].sum(axis=1)).ravel()
     places = users - fans  # all but the account and its other fans
-    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, users + 1))])
     value = scores.macro()["mrr"]
-    expected = float((harmonic[places] / places).mean())
+    expected = float(chance_of(places).mean())
     low, high = _by_chance(places, follows, params)
     holds = low <= value <= high
     found = (
@@ -93,11 +89,7 @@ def gone(
 ) -> Canary:
     """Whether a gain over popularity has vanished where what made it is spoilt.
 
-    Gains are told by the AUC on C2, whose negatives are as popular as the positive: there, what is
-    left is no popularity. It is linear in the ranks, so that popularity does not lose by its many
-    ties, as it does in MRR. A scorer gains if it beats popularity and a coin as well: held-out
-    follows are a little less popular than C2, so that popularity alone does worse than a coin
-    there, and any noise does better than popularity.
+    See `mmga.evaluation.chance.gain_left`.
 
     Args:
         rule: What must be true.
@@ -112,20 +104,21 @@ def gone(
     if any(value is None for value in values):
         return Canary(subject, rule, "skip", "no test follow has degree-matched negatives")
     popularity, unspoilt, ours = (value for value in values if value is not None)
-    popular = float(popularity.mean()) > COIN
-    against = popularity if popular else np.full(len(popularity), COIN)
-    expected, value, before = (float(v.mean()) for v in (against, ours, unspoilt))
-    low, high = _around(expected, ours - against, params)
-    _, needed = _around(expected, unspoilt - against, params)
+    gain = gain_left(popularity, unspoilt, ours, params.resamples, params.seed, params.level)
     found = (
-        f"AUC {value:.3f}; {'popularity' if popular else 'a coin'} has {expected:.3f}, by chance"
-        f" {low:.3f} to {high:.3f} at {params.level:.0%} ({len(ours):,} accounts);"
-        f" unspoilt, the same training comes to {before:.3f}"
+        f"AUC {gain.value:.3f}; {gain.against} has {gain.expected:.3f}, by chance"
+        f" {gain.low:.3f} to {gain.high:.3f} at {params.level:.0%} ({len(ours):,} accounts);"
+        f" unspoilt, the same training comes to {gain.before:.3f}"
     )
-    numbers = {"value": value, "expected": expected, "low": low, "high": high}
-    if value > high:
+    numbers = {
+        "value": gain.value,
+        "expected": gain.expected,
+        "low": gain.low,
+        "high": gain.high,
+    }
+    if gain.value > gain.high:
         return Canary(subject, rule, "fail", found, WAY_OUT, **numbers)
-    if before <= needed:
+    if gain.before <= gain.needed:
         found += ", which is no gain either: this tells nothing"
         return Canary(subject, rule, "skip", found, "", **numbers)
     return Canary(subject, rule, "ok", found, "", **numbers)
@@ -138,12 +131,3 @@ def _auc(scorer: Scorer, split: Split) -> Floats | None:
     ranks = rank_follows(scorer, "fans", edges, Known(split), negatives)
     scores = metrics_of(ranks, "C2", np.ones(len(edges), dtype=np.bool_))
     return None if scores is None else scores.values["auc"].to_numpy()
-
-
-def _around(expected: float, differences: Floats, params: AuditParams) -> tuple[float, float]:
-    """The interval of a mean difference, moved to where there is none."""
-    low, high = intervals(
-        differences[:, None], resamples=params.resamples, seed=params.seed, level=params.level
-    )
-    mean = float(differences.mean())
-    return expected - (float(high[0]) - mean), expected + (mean - float(low[0]))

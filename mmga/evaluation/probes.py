@@ -1,6 +1,7 @@
 """What a user's views hold, told by linear models: the topic, and the place in the graph."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,25 @@ RANK = 16
 Floats = NDArray[np.floating]
 
 
+@dataclass(frozen=True)
+class Told:
+    """One metric of one view: its value, over how many, and what each of them got."""
+
+    value: float
+    who: NDArray[np.integer]
+    """Users, or the users who ask; shape (n,)."""
+    each: Floats | None = None
+    """Whose mean the value is, shape (n,); none for a macro F1, which is no mean over users."""
+
+
 def probe(model: FanModel, split: Split, topics: Sequence[str | None]) -> pd.DataFrame:
+    """The values of `probe_by_user` alone."""
+    return probe_by_user(model, split, topics)[0]
+
+
+def probe_by_user(
+    model: FanModel, split: Split, topics: Sequence[str | None]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What each view of a user, and all of them together, tell a linear model.
 
     - `topic_f1`, `topic_accuracy`: the topic by a logistic regression, five folds of the users who
@@ -48,21 +67,27 @@ def probe(model: FanModel, split: Split, topics: Sequence[str | None]) -> pd.Dat
 
     Returns:
         Columns `model`, `view`, `metric`, `value`, `n`; without rows for what cannot be told, such
-        as topics where hardly anybody has one.
+        as topics where hardly anybody has one. And of what is a mean over users, each of them:
+        `model`, `view`, `metric`, `user`, `value`.
     """
     width = model.vectors.shape[1] // len(VIEWS)
     views = {view: model.vectors[:, i * width : (i + 1) * width] for i, view in enumerate(VIEWS)}
-    rows = []
+    rows, of_users = [], []
     for view, vectors in {**views, "all": model.vectors}.items():
-        found = {**_topic(vectors, topics), **_cold(vectors, split)}
-        rows += [
-            {"model": model.name, "view": view, "metric": metric, "value": value, "n": n}
-            for metric, (value, n) in found.items()
-        ]
-    return pd.DataFrame(rows, columns=["model", "view", "metric", "value", "n"])
+        for metric, told in {**_topic(vectors, topics), **_cold(vectors, split)}.items():
+            case = {"model": model.name, "view": view, "metric": metric}
+            rows.append({**case, "value": told.value, "n": len(told.who)})
+            if told.each is not None:
+                each = {"user": told.who, "value": told.each.astype(np.float32)}
+                of_users.append(pd.DataFrame({**case, **each}))
+    columns = ["model", "view", "metric"]
+    return (
+        pd.DataFrame(rows, columns=[*columns, "value", "n"]),
+        pd.concat(of_users) if of_users else pd.DataFrame(columns=[*columns, "user", "value"]),
+    )
 
 
-def _topic(vectors: Floats, topics: Sequence[str | None]) -> dict[str, tuple[float, int]]:
+def _topic(vectors: Floats, topics: Sequence[str | None]) -> dict[str, Told]:
     names = pd.Series(list(topics), dtype=object).fillna("").astype(str)
     common = names.map(names.value_counts()) >= FOLDS
     labelled = np.flatnonzero(((names != "") & common).to_numpy())
@@ -77,9 +102,9 @@ def _topic(vectors: Floats, topics: Sequence[str | None]) -> dict[str, tuple[flo
         told[asked] = reader.fit(x[learned], y[learned]).predict(x[asked])
         misled[asked] = reader.fit(x[learned], taught[learned]).predict(x[asked])
     return {
-        "topic_f1": (float(f1_score(y, told, average="macro")), len(y)),
-        "topic_accuracy": (float(accuracy_score(y, told)), len(y)),
-        "topic_f1_wrong_labels": (float(f1_score(y, misled, average="macro")), len(y)),
+        "topic_f1": Told(float(f1_score(y, told, average="macro")), labelled),
+        "topic_accuracy": Told(float(accuracy_score(y, told)), labelled, np.equal(y, told) * 1.0),
+        "topic_f1_wrong_labels": Told(float(f1_score(y, misled, average="macro")), labelled),
     }
 
 
@@ -93,7 +118,7 @@ def with_wrong(
     return wrong
 
 
-def _cold(vectors: Floats, split: Split) -> dict[str, tuple[float, int]]:
+def _cold(vectors: Floats, split: Split) -> dict[str, Told]:
     cold = by_temperature(split)["cold"]
     warm = ~split.cold
     if not cold.any() or warm.sum() <= RANK or not vectors.any():
@@ -102,14 +127,15 @@ def _cold(vectors: Floats, split: Split) -> dict[str, tuple[float, int]]:
     reader = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-1, 4, 11)))
     told = reader.fit(vectors[warm].astype(float), factors[warm]).predict(vectors.astype(float))
     told[warm] = factors[warm]
-    scorer = _Told(told[:, :RANK], told[:, RANK:])
+    scorer = _Placed(told[:, :RANK], told[:, RANK:])
     edges, known = split.test[split.negatives.ranked], Known(split)
     found = {}
     for task in TASKS:
         drawn = {"C2": split.negatives.of(task)["C2"]}
         scores = metrics_of(rank_follows(scorer, task, edges, known, drawn), "C2", cold)
         if scores is not None:
-            found[f"cold_{task}_mrr"] = (scores.macro()["mrr"], len(scores.query))
+            each = scores.values["mrr"].to_numpy()
+            found[f"cold_{task}_mrr"] = Told(scores.macro()["mrr"], scores.query, each)
     return found
 
 
@@ -125,7 +151,7 @@ def _factors(split: Split) -> Floats:
     return factors
 
 
-class _Told:
+class _Placed:
     """Scores by the factors that were told."""
 
     name = "told"

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmga.evaluation.ranking import Scorer
+from mmga.evaluation.slices import by_reciprocity
 from mmga.fans import FanModel
-from mmga.splits.revealed import pair_keys
 from mmga.splits.split import Split
 
 AT = 10
@@ -37,9 +37,7 @@ def direction(scorer: Scorer, split: Split) -> dict[str, Found]:
         The accuracy among `warm` and among `cold` users; without those of whom there are none.
     """
     edges = split.test[split.negatives.ranked]
-    users = len(split.user_ids)
-    keys, counts = np.unique(pair_keys(split.known, users), return_counts=True)
-    once = counts[np.searchsorted(keys, pair_keys(edges, users))] == 1
+    once = by_reciprocity(split)["one way"]
     forth = _scores_of(scorer, edges)
     back = _scores_of(scorer, edges[:, ::-1])
     right = (forth > back) + 0.5 * (forth == back)

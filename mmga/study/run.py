@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,34 +18,43 @@ from mmga.evaluation.baselines.trained import trained_baselines
 from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.baselines.untrained import baselines
 from mmga.evaluation.baselines.validation import Validation
-from mmga.evaluation.metrics import metrics_of
-from mmga.evaluation.probes import probe
-from mmga.evaluation.ranking import Known, Scorer, rank_follows
+from mmga.evaluation.chance import by_relabelling
+from mmga.evaluation.probes import probe_by_user
+from mmga.evaluation.ranking import Scorer
 from mmga.evaluation.report import EvaluateParams
-from mmga.evaluation.slices import by_temperature
 from mmga.fans import FanModel
 from mmga.modalities.extract import extract
 from mmga.modalities.features import MODALITIES
 from mmga.modalities.params import ExtractParams
 from mmga.project import Project, sha256_of
 from mmga.splits.params import SplitParams
-from mmga.splits.split import TASKS, Split, make_split
+from mmga.splits.split import Split, make_split
 from mmga.splits.withheld import read_withheld
+from mmga.study.disturb import permuted_test
 from mmga.study.experiments import Experiment
+from mmga.study.judgement import judge_by_query, judge_lists
 from mmga.study.other_tasks import COLUMNS, Trained, other_tasks
 from mmga.study.params import StudyParams
+from mmga.study.record import best_validation, costs, history
 from mmga.tables import read_table
 
-TABLES = ("queries", "probes", "tasks", "tuning", "validation")
-"""What is kept of every run: what each query got, what linear models read off the views, the other
-tasks (`mmga.study.other_tasks`), what was tried of each baseline, and the validation MRR that
-chose."""
+TABLES = (
+    "queries", "metrics", "slices", "lists", "costs", "probes", "probed", "tasks", "tuning",
+    "validation", "history", "chance",
+)  # fmt: skip
+"""What is kept of every run: what each query got, the sums of it, and it by slice
+(`mmga.study.judgement`); what lists are like, and what training cost; what linear models read off
+the views, and of whom rightly; the other tasks (`mmga.study.other_tasks`); what was tried of each
+baseline, and the validation MRR that chose; the losses of every epoch; what chance comes to."""
 
-KEPT = ("mrr", "hits@10", "ndcg@20")
-"""The metrics of a query that are kept."""
+JUDGES = ("run.py", "judgement.py", "other_tasks.py", "record.py", "retrieval.py")
+"""The code of this folder that a judgement depends on."""
 
-USERS = ("warm", "cold", "warm->cold", "cold->warm", "cold->cold")
-"""The parts of the test follows that are judged by themselves."""
+PROBED = ("main", "step", "ablation")
+"""Groups of experiments of which it is kept what was read off each user."""
+
+RELABELLED = 199
+"""How often users are relabelled to tell what chance comes to."""
 
 
 @dataclass(frozen=True)
@@ -84,27 +93,12 @@ def run(project: Project, work: Run) -> Path:
         cost = json.loads((out / "stores" / "trainings" / f"{training}.json").read_text("utf-8"))
         _write_json({"fingerprint": training, "cost": cost}, out / "trained.json")
     study = project.params("study", StudyParams)
-    judging = _fingerprint_of_judge(training, inputs / "splits", evaluate, study.trials)
+    topics = read_table(project.build / "clean", "users")["topic"].astype(object).tolist()
+    asked = f"{training} {work.experiment.group} {topics} {study.trials} trials"
+    judging = _fingerprint_of_judge(asked, inputs / "splits", evaluate)
     if not _done(out / "judged.json", judging):
-        models = [FanModel.read(out / "build" / "model")]
-        models += [FanModel.read(f, f.name) for f in sorted((out / "build" / "rivals").glob("*/"))]
-        topics = read_table(project.build / "clean", "users")["topic"].astype(object).tolist()
-        validation = Validation(seen, evaluate.tuning_follows)
-        scorers = _scorers(work, models, validation, evaluate, study.trials)
-        queries = pd.concat(_judged(scorers, split))
-        probes = pd.concat([probe(model, split, topics) for model in models])
-        tasks = pd.DataFrame(columns=list(COLUMNS))
-        if work.experiment.group == "main":
-            trained = Trained(out / "build" / "model", params, inputs / "features")
-            tasks = other_tasks(trained, models, scorers, split, topics, evaluate)
-        tables = {
-            "queries": queries,
-            "probes": probes,
-            "tasks": tasks,
-            "tuning": validation.table(),
-            "validation": _validation(out / "build"),
-        }
-        for name, table in tables.items():
+        trained = Trained(out / "build" / "model", params, inputs / "features")
+        for name, table in _judged(work, trained, split, seen, topics, evaluate, study).items():
             table["experiment"], table["seed"] = work.experiment.name, work.seed
             table.to_parquet(out / f"{name}.parquet", index=False)
         _write_json({"fingerprint": judging, "split": split.hashes}, out / "judged.json")
@@ -113,11 +107,40 @@ def run(project: Project, work: Run) -> Path:
     return out
 
 
-def _validation(build: Path) -> pd.DataFrame:
-    """The best validation MRR of MMGA, after each of its steps."""
-    history = pd.read_csv(build / "model" / "history.csv")
-    best = history.groupby("step", sort=False)["validation_mrr"].max().dropna()
-    return best.reset_index()
+def _judged(
+    work: Run,
+    trained: Trained,
+    split: Split,
+    seen: Split,
+    topics: Sequence[str | None],
+    evaluate: EvaluateParams,
+    study: StudyParams,
+) -> dict[str, pd.DataFrame]:
+    """The tables of `TABLES`; what only some experiments are asked is empty in the others."""
+    build, group = trained.model.parent, work.experiment.group
+    models = [FanModel.read(trained.model)]
+    models += [FanModel.read(f, f.name) for f in sorted((build / "rivals").glob("*/"))]
+    validation = Validation(seen, evaluate.tuning_follows)
+    scorers = _scorers(work, models, validation, evaluate, study.trials)
+    main = group == "main"
+    posts = pd.read_parquet(trained.features / "posts.parquet")
+    probes, probed = zip(*(probe_by_user(model, split, topics) for model in models), strict=True)
+    tasks = other_tasks(trained, models, scorers, split, topics, evaluate) if main else None
+    other = work.experiment.spoil is permuted_test
+    chance = [*by_relabelling(models[0], split, RELABELLED, work.seed)] if other else []
+    losses = history(build)
+    return {
+        **judge_by_query(scorers, split, posts, topics, sliced=main),
+        "lists": judge_lists(scorers if main else [], split),
+        "costs": costs(build.parent / "trained.json"),
+        "probes": pd.concat(probes),
+        "probed": pd.concat(probed if group in PROBED else [table.iloc[:0] for table in probed]),
+        "tasks": pd.DataFrame(columns=list(COLUMNS)) if tasks is None else tasks,
+        "tuning": validation.table(),
+        "validation": best_validation(losses),
+        "history": losses,
+        "chance": pd.DataFrame({"mrr": chance}, dtype=float),
+    }
 
 
 def _scorers(
@@ -187,10 +210,8 @@ def _rows(withheld: pd.DataFrame) -> list[tuple[str, ...]]:
     return sorted(map(tuple, withheld.fillna("").astype(str).to_numpy().tolist()))
 
 
-def _fingerprint_of_judge(
-    training: str, splits: Path, evaluate: EvaluateParams, trials: int
-) -> str:
-    """Names a judgement by all that its numbers depend on: the training, the split and the code."""
+def _fingerprint_of_judge(asked: str, splits: Path, evaluate: EvaluateParams) -> str:
+    """Names a judgement by all that its numbers depend on: what is asked, the split, the code."""
     package = Path(mmga.__file__).parent
     files = [
         package / "fans.py",
@@ -198,10 +219,10 @@ def _fingerprint_of_judge(
         package / "svd.py",
         *sorted((package / "evaluation").rglob("*.py")),
         *sorted((package / "splits").glob("*.py")),
-        Path(__file__),
+        *(package / "study" / name for name in JUDGES),
         splits / "negatives.npz",
     ]
-    said = training + sha256_of(*files) + evaluate.model_dump_json() + f"{trials} trials"
+    said = asked + sha256_of(*files) + evaluate.model_dump_json()
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -213,20 +234,3 @@ def _done(record: Path, fingerprint: str) -> bool:
 
 def _write_json(content: dict[str, Any], file: Path) -> None:
     file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def _judged(scorers: Sequence[Scorer], split: Split) -> Iterator[pd.DataFrame]:
-    """What every query got from every scorer: a row a query, candidates, part and scorer."""
-    known, masks = Known(split), by_temperature(split)
-    edges = split.test[split.negatives.ranked]
-    for scorer in scorers:
-        for task in TASKS:
-            ranks = rank_follows(scorer, task, edges, known, split.negatives.of(task))
-            for candidates in ranks.rank:
-                for users in USERS:
-                    scores = metrics_of(ranks, candidates, masks[users])
-                    if scores is None:
-                        continue
-                    case = {"model": scorer.name, "task": task, "candidates": candidates}
-                    rows = scores.values[list(KEPT)].astype(np.float32)
-                    yield rows.assign(**case, users=users, query=scores.query)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmga.evaluation.probes import VIEWS, _factors, probe, with_wrong
+from mmga.evaluation.probes import VIEWS, _factors, probe, probe_by_user, with_wrong
 from mmga.fans import FanModel
 from tests.evaluation.worlds import small_split
 
@@ -56,3 +56,18 @@ def test_a_tenth_of_wrong_labels_is_a_tenth_and_wrong() -> None:
     wrong = with_wrong(labels, 0.1, np.random.default_rng(0))
     assert (wrong != labels).sum() == 6
     assert set(wrong) == set("abc")
+
+
+def test_what_is_told_of_each_user_has_the_value_as_its_mean() -> None:
+    split = small_split(users=150)
+    topics = np.array(["a", "b", None])[np.arange(150) % 3]
+    told = model(split, np.eye(3)[np.arange(150) % 3])
+    values, each = probe_by_user(told, split, topics.tolist())
+    keys = ["model", "view", "metric"]
+    means = each.groupby(keys)["value"].agg(["mean", "size"])
+    assert set(each["metric"]) == {"topic_accuracy", "cold_fans_mrr", "cold_followees_mrr"}
+    expected = values.set_index(keys).loc[means.index]
+    assert means["mean"].to_numpy() == pytest.approx(expected["value"].to_numpy(), abs=1e-6)
+    assert (means["size"] == expected["n"]).all()
+    labelled = each.loc[each["metric"] == "topic_accuracy", "user"]
+    assert set(labelled % 3) == {0, 1}

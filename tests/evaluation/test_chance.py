@@ -1,0 +1,59 @@
+"""Chance: what it makes of ranks, and how a scorer that knows nothing is told from one that does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmga.evaluation.chance import by_relabelling, chance_of, gain_left
+from tests.evaluation.worlds import Table, noise, small_split, truth
+
+
+@pytest.fixture(scope="module")
+def split():
+    return small_split()
+
+
+def test_chance_is_the_mean_reciprocal_of_all_places():
+    found = chance_of(np.array([1, 4, 7]))
+    assert found == pytest.approx([np.mean(1 / np.arange(1, n + 1)) for n in (1, 4, 7)])
+
+
+def test_relabelled_scorers_are_at_chance_on_average(split):
+    value, chance, *relabelled = by_relabelling(Table(noise(80)), split, 300, seed=1)
+    spread = np.std(relabelled)
+    assert np.mean(relabelled) == pytest.approx(chance, abs=4 * spread / np.sqrt(300))
+    assert abs(value - chance) < 4 * spread
+
+
+def test_who_favours_the_same_users_for_every_query_is_not_called_knowing(split):
+    outside = 0
+    for seed in range(40):
+        favour = np.random.default_rng(seed).permutation(80.0 ** np.arange(0, 4, 0.05))
+        value, _, *relabelled = by_relabelling(
+            Table(np.tile(favour, (80, 1)).T), split, 39, seed=seed
+        )
+        outside += not min(relabelled) <= value <= max(relabelled)
+    assert outside <= 6  # 2 are expected
+
+
+def test_who_knows_the_follows_is_beyond_every_relabelled_one(split):
+    value, _, *relabelled = by_relabelling(Table(noise(80) + 1e6 * truth(split)), split, 39, 1)
+    assert value > max(relabelled)
+
+
+def test_without_a_warm_follow_there_is_nothing_to_relabel(split):
+    everybody = replace(split, cold=np.ones(80, bool))
+    assert list(by_relabelling(Table(noise(80)), everybody, 9, 1)) == []
+
+
+def test_a_gain_is_held_against_popularity_or_a_coin_whichever_does_better():
+    random = np.random.default_rng(0)
+    gain = random.normal(0.7, 0.1, 200)
+    for popularity, against, expected in ((0.6, "popularity", 0.6), (0.4, "a coin", 0.5)):
+        flat = np.full(200, popularity)
+        found = gain_left(flat, gain, flat, 500, 1, 0.99)
+        assert (found.against, found.expected) == (against, pytest.approx(expected))
+        assert found.before == pytest.approx(gain.mean())
+        assert found.before > found.needed
+        assert found.value <= found.high
