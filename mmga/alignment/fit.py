@@ -283,7 +283,8 @@ def follows_of(user_ids: list[str], world: World) -> dict[str, str]:
 def _write_network(job: Job, state: State, known_by: dict[str, Any]) -> None:
     """What is needed to encode posts anew, and what the model is known by."""
     out, network = job.folder("mmga"), state.network
-    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    # Roles that share their weights share memory, which the format does not allow.
+    weights = {name: value.contiguous().clone() for name, value in network.state_dict().items()}
     save_file(weights, out / "network.safetensors")
     left, right = state.world.factors
     save_file({"left": left.contiguous(), "right": right.contiguous()}, out / STRUCTURE)

@@ -16,6 +16,12 @@ HEURISTICS = (
 )  # fmt: skip
 """Scorers that learn nothing but a setting."""
 
+COMPARED = (
+    "task", "candidates", "users", "against", "baseline",
+    "mrr", "its_mrr", "difference", "low", "high", "queries",
+)  # fmt: skip
+"""The columns of `compared`."""
+
 Rows = pd.DataFrame
 
 
@@ -28,22 +34,41 @@ def compared(full: Rows, study: StudyParams) -> Rows:
         means = case.groupby("model")["mrr"].mean()
         for kind, names in _kinds(means.index).items():
             best = str(means[names].idxmax())
-            rows.append(
-                {"task": task, "candidates": candidates, "users": users, "against": kind,
-                 "baseline": best, **difference(case, case, "mmga", best, study)}
-            )  # fmt: skip
-    return pd.DataFrame(rows)
+            found = difference(case, case, "mmga", best, study)
+            if found is not None:
+                rows.append(
+                    {"task": task, "candidates": candidates, "users": users, "against": kind,
+                     "baseline": best, **found}
+                )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COMPARED))
 
 
 def difference(
     ours: Rows, theirs: Rows, model: str, baseline: str, study: StudyParams
-) -> dict[str, float]:
-    """The mean of both, their paired difference and its two-level interval."""
+) -> dict[str, float] | None:
+    """`paired` of the MRR of two scorers, by seed and query."""
     keys = ["seed", "query"]
     a = ours[ours["model"] == model].set_index(keys)["mrr"]
     b = theirs[theirs["model"] == baseline].set_index(keys)["mrr"]
-    both = pd.concat([a, b], axis=1, keys=["ours", "theirs"], join="inner").astype(float)
-    by_seed = [frame.to_numpy() for _, frame in both.groupby("seed")]
+    return paired(a, b, study)
+
+
+def paired(ours: pd.Series, theirs: pd.Series, study: StudyParams) -> dict[str, float] | None:
+    """The mean of both, their paired difference and its two-level interval.
+
+    Args:
+        ours: What each query, or user, got; indexed by seed and by it.
+        theirs: Likewise.
+        study: Of the bootstrap.
+
+    Returns:
+        `mrr`, `its_mrr`, `difference`, `low`, `high`, and `queries`, how many there are of a seed;
+        None where they share none.
+    """
+    both = pd.concat([ours, theirs], axis=1, keys=["ours", "theirs"], join="inner").astype(float)
+    if both.empty:
+        return None
+    by_seed = [frame.to_numpy() for _, frame in both.groupby(level=0)]
     apart = [(found[:, :1] - found[:, 1:]) for found in by_seed]
     low, high = two_level_intervals(apart, resamples=study.resamples, seed=study.seed)
     value, other = np.mean([found.mean(axis=0) for found in by_seed], axis=0)
@@ -53,12 +78,8 @@ def difference(
         "difference": float(value - other),
         "low": float(low[0]),
         "high": float(high[0]),
+        "queries": len(both) / len(by_seed),
     }
-
-
-def verdict(low: float, high: float) -> str:
-    """What an interval of a difference allows to say."""
-    return "better" if low > 0 else "worse" if high < 0 else "undecided"
 
 
 def _kinds(names: Iterable[str]) -> dict[str, list[str]]:

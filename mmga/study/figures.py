@@ -1,4 +1,4 @@
-"""The study's figures: differences with intervals, and what spoilt inputs cost."""
+"""The study's main figure: all differences with their intervals."""
 
 from pathlib import Path
 
@@ -30,24 +30,4 @@ def draw_forest(against: pd.DataFrame, file: Path) -> None:
         panel.set_title(f"{task}, {users} users", loc="left", fontsize=9)
         panel.spines[["top", "right", "left"]].set_visible(False)
     figure.supxlabel("MRR of MMGA minus that of the baseline, 95 % interval", fontsize=8)
-    figure.savefig(file, dpi=130, metadata={"Software": None})
-
-
-def draw_robustness(robust: pd.DataFrame, file: Path) -> None:
-    """MMGA and late fusion with each spoilt input, warm and cold users."""
-    figure = Figure(figsize=(10, 0.3 * len(robust) + 1.2), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
-    rows = robust.iloc[::-1]
-    for panel, users in zip(panels, ("warm", "cold"), strict=True):
-        for model, colour in (("mmga", MODEL), ("late_fusion", RIVAL)):
-            if f"{model}, {users}" in rows:
-                values = rows[f"{model}, {users}"]
-                panel.plot(values, range(len(rows)), "o-", color=colour, lw=1, ms=4, label=model)
-        panel.set_yticks(range(len(rows)), rows["input"], fontsize=7)
-        panel.tick_params(axis="x", labelsize=7)
-        panel.set_xlim(left=0)
-        panel.set_title(f"{users} users", loc="left", fontsize=9)
-        panel.spines[["top", "right"]].set_visible(False)
-    panels[0].legend(fontsize=7, frameon=False)
-    figure.supxlabel("MRR of fans among all users (C0)", fontsize=8)
     figure.savefig(file, dpi=130, metadata={"Software": None})

@@ -24,3 +24,7 @@ class StudyParams(Params):
     """Of the two-level bootstrap."""
     seed: int
     """Of the bootstrap."""
+    min_queries: int = Field(ge=1)
+    """A slice with fewer queries a seed has no interval."""
+    control_level: float = Field(gt=0.5, lt=1)
+    """Of the intervals by which a negative control passes."""

@@ -3,27 +3,35 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mmga.study.beyond import beyond
+from mmga.study.controls import controls
+from mmga.study.curves import draw_learning, draw_robustness
 from mmga.study.differences import Rows, compared
 from mmga.study.experiments import Experiment
-from mmga.study.figures import draw_forest, draw_robustness
+from mmga.study.figures import draw_forest
+from mmga.study.markdown import table
 from mmga.study.params import StudyParams
+from mmga.study.robustness import labels, points, spoilt, wrong_labels
+from mmga.study.slices import slices
+from mmga.study.steps import guided, steps, taught
+from mmga.study.summary import summary
 from mmga.study.tables import (
     ablations,
+    all_metrics,
     all_models,
     alphas,
     comparison,
-    controls,
     newcomers,
     other_tasks,
-    spoilt,
-    steps,
-    table,
+    ranked,
     tuned,
 )
 
+Tables = Mapping[str, Rows]
+
 
 def write_results(
-    tables: Mapping[str, Rows],
+    tables: Tables,
     every: Sequence[Experiment],
     study: StudyParams,
     planned: int,
@@ -38,15 +46,12 @@ def write_results(
         planned: How many trainings the study has when it is complete.
         docs: Where `results.md` and the folder `results/` go.
     """
-    queries, probes = tables["queries"], tables["probes"]
+    queries = tables["queries"]
     ended = queries[["experiment", "seed"]].drop_duplicates()
     seeds = int((ended["experiment"] == "full").sum())
     every = [one for one in every if one.name in set(ended["experiment"])]
     figures = docs / "results"
     figures.mkdir(parents=True, exist_ok=True)
-    full = queries[queries["experiment"] == "full"]
-    against = compared(full, study)
-    draw_forest(against, figures / "comparison.png")
     lines = [
         "# What the study found",
         "",
@@ -62,6 +67,23 @@ def write_results(
             [f"**Not complete: {len(ended)} of {planned} trainings have ended.**", ""]
             * (len(ended) < planned)
         ),
+        *_main_comparison(tables, study, figures),
+        *_what_made_it(tables, every, study, figures),
+        *_elsewhere(tables, every, study, figures),
+    ]
+    text = "\n".join(lines).rstrip() + "\n"
+    (docs / "results.md").write_text(text, encoding="utf-8")
+
+
+def _main_comparison(tables: Tables, study: StudyParams, figures: Path) -> list[str]:
+    """MMGA against all others, and what was done for them."""
+    full = tables["queries"][tables["queries"]["experiment"] == "full"]
+    against = compared(full, study)
+    draw_forest(against, figures / "comparison.png")
+    return [
+        "## Summary",
+        "",
+        *summary(against),
         "## MMGA against the strongest of each kind",
         "",
         "![Differences in MRR with their intervals](results/comparison.png)",
@@ -70,18 +92,64 @@ def write_results(
         "## All models",
         "",
         *all_models(full),
+        "## All metrics",
+        "",
+        *all_metrics(tables["metrics"]),
+        "## Slices",
+        "",
+        *slices(full, tables["slices"], study),
+        "## Beyond accuracy, and cost",
+        "",
+        *beyond(tables["lists"], tables["costs"], ranked(full)),
         "## What was tried of the baselines",
         "",
         *tuned(tables["tuning"]),
+    ]
+
+
+def _what_made_it(
+    tables: Tables, every: Sequence[Experiment], study: StudyParams, figures: Path
+) -> list[str]:
+    """Parts and steps of MMGA, one by one."""
+    queries, probes, probed = (tables[name] for name in ("queries", "probes", "probed"))
+    history = tables["history"]
+    draw_learning(history[history["experiment"] == "full"], figures / "learning.png")
+    return [
         "## Ablations: what is lost without a part",
         "",
         *ablations(queries, every, study),
+        "## How the training goes",
+        "",
+        "![Losses of each step, and validation MRR, by epoch](results/learning.png)",
+        "",
+        "Losses of full MMGA by epoch, a line a seed; shades mark the steps. Below, the validation"
+        " MRR of all models,",
+        "where they can rank: the mean of the seeds, and from the least to the most of them.",
+        "",
         "## What each step teaches the encoders",
         "",
         *steps(probes),
+        "### The graph trains the encoders: before step 1 and after it",
+        "",
+        *taught(probes, probed, study),
+        "### Images and texts guide the graph: with step 2 and without it",
+        "",
+        *guided(probed, queries, study),
         "## How much of a target lies on soft neighbours: alpha, chosen on validation",
         "",
         *alphas(tables["validation"]),
+    ]
+
+
+def _elsewhere(
+    tables: Tables, every: Sequence[Experiment], study: StudyParams, figures: Path
+) -> list[str]:
+    """Other tasks, newcomers, controls, and spoilt inputs."""
+    queries, probes = tables["queries"], tables["probes"]
+    curves = points(queries, every, study)
+    if not curves.empty:
+        draw_robustness(curves, labels(probes), figures / "robustness.png")
+    return [
         "## Other tasks",
         "",
         *other_tasks(tables["tasks"]),
@@ -90,17 +158,10 @@ def write_results(
         *newcomers(tables["tasks"]),
         "## Negative controls",
         "",
-        *controls(queries, every),
+        *controls(queries, tables["chance"], every, study),
+        "## Spoilt inputs",
+        "",
+        *(["![MRR with spoilt inputs](results/robustness.png)", ""] * (not curves.empty)),
+        *table(spoilt(queries, every, study)),
+        *wrong_labels(probes),
     ]
-    robust = spoilt(queries, every, study)
-    if not robust.empty:
-        draw_robustness(robust, figures / "robustness.png")
-        lines += [
-            "## Spoilt inputs",
-            "",
-            "![MRR with spoilt inputs](results/robustness.png)",
-            "",
-            *table(robust),
-        ]
-    text = "\n".join(lines).rstrip() + "\n"
-    (docs / "results.md").write_text(text, encoding="utf-8")

@@ -3,21 +3,23 @@
 import json
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from mmga.study.differences import Rows, difference, verdict
+from mmga.evaluation.metrics import HITS, NDCG, RECALL
+from mmga.study.differences import HEURISTICS, Rows, difference
 from mmga.study.experiments import ALPHAS, Experiment, seeds_of
+from mmga.study.markdown import in_words, table, verdict
 from mmga.study.params import StudyParams
 
+SHOWN = ("mmga", "stacked_late_fusion", "late_fusion_with_paths", "late_fusion")
+"""Whose metrics are all shown, and those of the best heuristic."""
 
-def table(rows: Rows) -> list[str]:
-    """Markdown, numbers of four digits."""
-    if rows.empty:
-        return ["Not run.", ""]
-    text = rows.map(lambda value: f"{value:.4f}" if isinstance(value, float) else str(value))
-    lines = [text.columns.tolist(), ["---"] * len(text.columns), *text.to_numpy().tolist()]
-    return [*("| " + " | ".join(map(str, line)) + " |" for line in lines), ""]
+AMONG_ALL = ("mrr", "mrr over follows", *(f"hits@{k}" for k in HITS),
+             *(f"recall@{k}" for k in RECALL), f"ndcg@{NDCG}", "ties")  # fmt: skip
+"""Metrics among all users (C0)."""
+
+AMONG_POPULAR = ("auc", "ap")
+"""Metrics among as popular ones (C2)."""
 
 
 def comparison(against: Rows) -> list[str]:
@@ -42,7 +44,7 @@ def all_models(full: Rows) -> list[str]:
     by_seed = rows.groupby(["users", "task", "model", "candidates", "seed"])["mrr"].mean()
     spread = by_seed.groupby(["users", "task", "model", "candidates"]).agg(["mean", "std"])
     spread["cell"] = spread["mean"].map("{:.4f}".format)
-    spread["cell"] += spread["std"].map(lambda s: "" if np.isnan(s) else f" ± {s:.4f}")
+    spread["cell"] += spread["std"].map(lambda s: "" if pd.isna(s) else f" ± {s:.4f}")
     wide = spread["cell"].unstack("candidates")
     first = spread["mean"].unstack("candidates")["C0"]
     lines = []
@@ -51,6 +53,39 @@ def all_models(full: Rows) -> list[str]:
         shown = part.loc[order].reset_index().drop(columns=["users", "task"])
         lines += [f"### {task}, {users} users (MRR, ± standard deviation between seeds)", ""]
         lines += table(shown)
+    return lines
+
+
+def ranked(full: Rows) -> list[str]:
+    """Every scorer, the best of warm users (C0, mean of both tasks) first."""
+    rows = full[(full["users"] == "warm") & (full["candidates"] == "C0")]
+    by_task = rows.groupby(["model", "task", "seed"])["mrr"].mean()
+    best = by_task.groupby("model").mean().sort_values(ascending=False, kind="stable")
+    return [str(name) for name in best.index]
+
+
+def all_metrics(metrics: Rows) -> list[str]:
+    """All metrics of a few scorers, means over seeds; MRR is told over follows, too.
+
+    Args:
+        metrics: Table `metrics`.
+    """
+    full = metrics[(metrics["experiment"] == "full") & metrics["users"].isin(["warm", "cold"])]
+    lines = [
+        "Means over queries, but for `mrr over follows`; among all users (C0), AUC and AP among as"
+        " popular ones (C2). `ties`:",
+        "how often another user has the very same score as the one who is sought.",
+        "",
+    ]
+    for (users, task), case in full.groupby(["users", "task"], sort=False):
+        wide = case.pivot_table(index="model", columns=["candidates", "metric"], values="value")
+        among_all = wide["C0"]["mrr"]
+        heuristics = among_all[among_all.index.isin(HEURISTICS)]
+        models = [*SHOWN, *([str(heuristics.idxmax())] if len(heuristics) else [])]
+        columns = [("C0", name) for name in AMONG_ALL] + [("C2", name) for name in AMONG_POPULAR]
+        shown = wide.reindex(index=[m for m in models if m in wide.index], columns=columns)
+        shown.columns = [name for _, name in columns]
+        lines += [f"### {task}, {users} users", "", *table(shown.reset_index())]
     return lines
 
 
@@ -72,36 +107,13 @@ def ablations(queries: Rows, every: Sequence[Experiment], study: StudyParams) ->
                 found = difference(
                     full, case[case["experiment"] == one.name], "mmga", "mmga", study
                 )
-                row[f"{candidates} {users}"] = (
-                    f"{found['difference']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]"
-                )
+                row[f"{candidates} {users}"] = in_words(found)
         rows.append(row)
     seeds = f"{study.ablation_seeds} seeds" if study.ablation_seeds > 1 else "one seed"
     return [
         f"Full MMGA minus MMGA without it, MRR of fans ({seeds}).",
         "",
         *table(pd.DataFrame(rows)),
-    ]
-
-
-def steps(probes: Rows) -> list[str]:
-    """What linear models read off the views after each step."""
-    steps = {"after_step_0": "0", "after_step_1": "1", "after_step_2": "2", "full": "3"}
-    rows = probes[probes["experiment"].isin(steps) & (probes["model"] == "mmga")]
-    if rows.empty:
-        return ["Not run.", ""]
-    rows = rows.assign(after=rows["experiment"].map(steps))
-    wide = rows.pivot_table(index=["view", "after"], columns="metric", values="value").reset_index()
-    fusion = probes[(probes["experiment"] == "full") & (probes["model"] == "late_fusion")]
-    other = fusion.pivot_table(index="view", columns="metric", values="value").reset_index()
-    return [
-        "Linear probes of each view of a user: the topic, and where cold users would stand in the",
-        "graph (MRR among as popular ones, C2).",
-        "",
-        *table(wide),
-        "The same of late fusion:",
-        "",
-        *table(other),
     ]
 
 
@@ -122,7 +134,7 @@ def other_tasks(tasks: Rows) -> list[str]:
         wide = part.droplevel("task").unstack(["users", "metric"])
         wide.columns = [" ".join(column) for column in wide.columns]
         lines += [f"### {task}", "", *table(wide.reset_index())]
-    return lines or ["Not run.", ""]
+    return lines or table(pd.DataFrame())
 
 
 def newcomers(tasks: Rows) -> list[str]:
@@ -133,47 +145,7 @@ def newcomers(tasks: Rows) -> list[str]:
         shown = part["task"].str.removeprefix(f"{what} ")
         means = part.groupby(["model", part["metric"] + " " + shown], sort=False)["value"].mean()
         lines += [f"### {what} (MRR)", "", *table(means.unstack().reset_index())]
-    return lines or ["Not run.", ""]
-
-
-def controls(queries: Rows, every: Sequence[Experiment]) -> list[str]:
-    """What spoilt training comes to, beside what is expected of it."""
-    rows = []
-    for one in every:
-        if one.group != "control":
-            continue
-        case = queries[
-            (queries["experiment"] == one.name)
-            & (queries["task"] == "fans")
-            & (queries["users"] == "warm")
-            & queries["candidates"].isin(["C0", "C2"])
-        ]
-        means = case.groupby(["model", "candidates"])["mrr"].mean().unstack("candidates")
-        shown = [m for m in (*one.models, "popularity") if m in means.index]
-        rows += [
-            {"control": one.name, "expected": one.shows, "model": m, **means.loc[m].to_dict()}
-            for m in shown
-        ]
-    return ["Warm users, MRR of fans.", "", *table(pd.DataFrame(rows))]
-
-
-def spoilt(queries: Rows, every: Sequence[Experiment], study: StudyParams) -> Rows:
-    """MMGA and late fusion with each spoilt input, and with none, on the same seeds."""
-    spoilt = [one for one in every if one.group == "robustness" and seeds_of(one, study)]
-    rows = []
-    for name, shows in [("full", "nothing spoilt"), *((one.name, one.shows) for one in spoilt)]:
-        case = queries[
-            (queries["experiment"] == name)
-            & queries["seed"].isin(study.seeds[: study.robustness_seeds])
-            & (queries["task"] == "fans")
-            & (queries["candidates"] == "C0")
-            & queries["model"].isin(["mmga", "late_fusion"])
-            & queries["users"].isin(["warm", "cold"])
-        ]
-        named = case.assign(column=case["model"] + ", " + case["users"])
-        means = named.groupby("column")["mrr"].mean()
-        rows.append({"input": shows, **dict(zip(means.index, map(float, means), strict=True))})
-    return pd.DataFrame(rows) if spoilt else pd.DataFrame()
+    return lines or table(pd.DataFrame())
 
 
 def tuned(tuning: Rows) -> list[str]:

@@ -1,4 +1,4 @@
-"""Chance: what it makes of ranks, and how a scorer that knows nothing is told from one that does."""
+"""Chance: what it makes of ranks, and what of a scorer that knows nothing."""
 
 from dataclasses import replace
 

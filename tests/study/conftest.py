@@ -21,6 +21,8 @@ STUDY = {
     "trials": 2,
     "resamples": 100,
     "seed": 1,
+    "min_queries": 5,
+    "control_level": 0.99,
 }
 
 

@@ -10,8 +10,9 @@ from mmga.alignment.params import PretrainParams
 from mmga.project import Project
 from mmga.splits.split import TASKS
 from mmga.study.__main__ import main
-from mmga.study.differences import difference, verdict
+from mmga.study.differences import difference
 from mmga.study.experiments import Experiment, experiments, seeds_of
+from mmga.study.markdown import verdict
 from mmga.study.params import StudyParams
 from mmga.study.results import write_results
 from mmga.study.run import TABLES, Run, run
@@ -99,6 +100,7 @@ def test_a_study_says_what_every_training_came_to(
     assert "Not complete" not in text
     assert {f.name for f in (tmp_path / "docs" / "results").iterdir()} == {
         "comparison.png",
+        "learning.png",
         "robustness.png",
     }
 
@@ -154,5 +156,5 @@ def test_what_has_ended_so_far_is_written_down_and_what_is_missing_is_said(
     text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
     planned = sum(len(seeds_of(one, PLAN)) for one in EVERY)
     assert f"Not complete: 1 of {planned} trainings have ended" in text
-    assert "Not run." in text
+    assert "Nothing to show: it was not run." in text
     assert "nan" not in text

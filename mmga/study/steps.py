@@ -1,0 +1,156 @@
+"""What each step of the alignment teaches, told from the views and the ranks before and after."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import pandas as pd
+
+from mmga.splits.split import TASKS
+from mmga.study.differences import Rows, difference, paired
+from mmga.study.markdown import MISSING, counted, listed, table, verdict
+from mmga.study.params import StudyParams
+
+AFTER = {"after_step_0": "0", "after_step_1": "1", "after_step_2": "2", "full": "3"}
+"""The experiments that end after a step."""
+
+READ = ("topic_accuracy", "cold_fans_mrr", "cold_followees_mrr")
+"""The probes that are means over users, so that a difference has an interval."""
+
+GUIDED = (("after_step_2", "after_step_1"), ("full", "no_step_2"))
+"""With step 2 and without it."""
+
+
+def steps(probes: Rows) -> list[str]:
+    """What linear models read off the views after each step."""
+    rows = probes[probes["experiment"].isin(AFTER) & (probes["model"] == "mmga")]
+    rows = rows.assign(after=rows["experiment"].map(AFTER))
+    fusion = probes[(probes["experiment"] == "full") & (probes["model"] == "late_fusion")]
+    nothing = "there are neither topics nor cold users"
+    return [
+        "Linear probes of each view of a user: the topic, and where cold users would stand in the",
+        "graph (MRR among as popular ones, C2).",
+        "",
+        *table(_wide(rows, ["view", "after"]), nothing),
+        "The same of late fusion:",
+        "",
+        *table(_wide(fusion, ["view"]), nothing),
+    ]
+
+
+def taught(probes: Rows, probed: Rows, study: StudyParams) -> list[str]:
+    """The image and the text view before step 1 and after it: the graph trains the encoders.
+
+    Args:
+        probes: Table `probes`.
+        probed: Table `probed`.
+        study: Of the bootstrap.
+    """
+    rows = []
+    for view in ("image", "text"):
+        rows += _read(probed, view, "after_step_1", "after_step_0", study)
+        rows += _f1(probes, view, "after_step_1", "after_step_0")
+    shown = pd.DataFrame(rows)
+    return [
+        *_said("What is read off the image and the text view after step 1, against before", shown),
+        *table(shown, "no training was stopped after steps 0 and 1, or nothing can be read"),
+    ]
+
+
+def guided(probed: Rows, queries: Rows, study: StudyParams) -> list[str]:
+    """The graph encoder with step 2 and without it: images and texts guide the graph.
+
+    Args:
+        probed: Table `probed`.
+        queries: Table `queries`; MMGA without paths tells what the encoders do alone.
+        study: Of the bootstrap.
+    """
+    rows = []
+    for after, before in GUIDED:
+        case = {"with": after, "without": before}
+        read = _read(probed, "graph", after, before, study)
+        rows += [{**case, **row} for row in [*read, *_ranks(queries, after, before, study)]]
+    shown = pd.DataFrame(rows).rename(columns={"after": "with it", "before": "without it"})
+    return [
+        *_said("The graph view's probes, and the MRR without paths, with step 2", shown),
+        *table(shown, "no training was without step 2"),
+    ]
+
+
+def _wide(rows: Rows, index: Sequence[str]) -> Rows:
+    if rows.empty:
+        return rows
+    wide = rows.pivot_table(index=list(index), columns="metric", values="value")
+    return wide.reset_index()
+
+
+def _read(
+    probed: Rows, view: str, after: str, before: str, study: StudyParams
+) -> list[dict[str, object]]:
+    """A line a probe that is a mean over users."""
+    own = probed[(probed["view"] == view) & (probed["model"] == "mmga")]
+    rows = []
+    for metric in READ:
+        with_it, without = (
+            own[(own["experiment"] == name) & (own["metric"] == metric)]
+            .set_index(["seed", "user"])["value"]
+            for name in (after, before)
+        )  # fmt: skip
+        found = paired(with_it, without, study)
+        if found is not None:
+            rows.append(_line(f"{view} view, {metric}", found))
+    return rows
+
+
+def _f1(probes: Rows, view: str, after: str, before: str) -> list[dict[str, object]]:
+    """The macro F1, which is no mean over users: there is a difference, but no interval."""
+    case = (probes["view"] == view) & (probes["model"] == "mmga") & (probes["metric"] == "topic_f1")
+    by_seed = probes[case].pivot_table(index="seed", columns="experiment", values="value")
+    if not {after, before} <= set(by_seed.columns):
+        return []
+    one, other = by_seed[[after, before]].dropna().mean()
+    row = {"what": f"{view} view, topic_f1", "after": float(one), "before": float(other)}
+    return [{**row, "difference": f"{one - other:+.4f}", "interval": MISSING, "verdict": MISSING}]
+
+
+def _ranks(queries: Rows, after: str, before: str, study: StudyParams) -> list[dict[str, object]]:
+    """A line a task, kind of users and candidates."""
+    name = "mmga_without_paths"
+    own = queries[queries["model"] == name]
+    rows = []
+    for task, users, candidates in product(TASKS, ("warm", "cold"), ("C0", "C2")):
+        case = own[
+            (own["task"] == task) & (own["users"] == users) & (own["candidates"] == candidates)
+        ]
+        with_it, without = (case[case["experiment"] == one] for one in (after, before))
+        found = difference(with_it, without, name, name, study)
+        if found is not None:
+            rows.append(_line(f"MRR of {task}, {users}, {candidates}", found))
+    return rows
+
+
+def _line(what: str, found: dict[str, float]) -> dict[str, object]:
+    return {
+        "what": what,
+        "after": found["mrr"],
+        "before": found["its_mrr"],
+        "difference": f"{found['difference']:+.4f}",
+        "interval": f"{found['low']:+.4f} to {found['high']:+.4f}",
+        "verdict": verdict(found["low"], found["high"]),
+    }
+
+
+def _said(what: str, rows: Rows) -> list[str]:
+    """What the intervals allow to say, and of which line."""
+    if rows.empty:
+        return []
+    judged = rows[rows["verdict"] != MISSING]
+    which = {
+        said: listed(dict.fromkeys(judged.loc[judged["verdict"] == said, "what"]))
+        for said in ("better", "worse")
+    }
+    found = judged["verdict"].tolist()
+    return [
+        f"{what}: {counted(found)} (of {len(found)} differences with an interval).",
+        f"Better: {which['better']}. Worse: {which['worse']}.",
+        "",
+    ]
