@@ -32,7 +32,7 @@ class FanModel:
     s(u, v) = <fan[u], account[v]> + fan_bias[u] + account_bias[v]; larger is likelier, and only the
     order within one query means anything. The temperature is folded into `fan`. Where there is a
     second stage, the score of a query that has follows is a weighted sum of the match, the bias and
-    what lies between the two (`mmga.paths`).
+    what lies between the two (`mmga.paths`); a candidate who has none gets a constant for the last.
     """
 
     user_ids: Sequence[str]
@@ -54,6 +54,9 @@ class FanModel:
     second_stage: Floats | None = None
     """What the match, the bias and each of `mmga.paths.WAYS` count, for `fans` and for `followees`,
     shape (2, 2 + ways)."""
+    cold_candidates: Floats | None = None
+    """What the match and the bias of a candidate without a follow count there, and the constant,
+    shape (2, 3)."""
     low_rank: Floats | None = None
     """Users as followers and as followees in a low-rank adjacency, shape (2, users, rank)."""
     name: str = "mmga"
@@ -72,11 +75,16 @@ class FanModel:
             match, bias = self.fan[queries] @ self.account.T, self.account_bias
         scores: Floats = match + bias
         if self._paths is not None and self.second_stage is not None:
-            weights = self.second_stage[0 if task == "fans" else 1]
+            number, warm = 0 if task == "fans" else 1, self._paths.warm
+            weights = self.second_stage[number]
             between = self._paths.between(task, queries)
             second = weights[0] * match + weights[1] * bias
             second += np.tensordot(weights[2:], between[: len(weights) - 2], axes=1)
-            scores = np.where(self._paths.warm[queries][:, None], second, scores)
+            if self.cold_candidates is not None:
+                of_match, of_bias, constant = self.cold_candidates[number]
+                cold = of_match * match[:, ~warm] + of_bias * bias[~warm] + constant
+                second[:, ~warm] = cold
+            scores = np.where(warm[queries][:, None], second, scores)
         return scores
 
     def fans(self, account: str, k: int) -> pd.DataFrame:
@@ -129,7 +137,7 @@ class FanModel:
             "account_bias": self.account_bias,
             "vectors": self.vectors,
         }
-        for name in ("known", "follows", "second_stage", "low_rank"):
+        for name in ("known", "follows", "second_stage", "cold_candidates", "low_rank"):
             if (given := getattr(self, name)) is not None:
                 tensors[name] = given
         contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}

@@ -17,9 +17,12 @@ WAYS = (
     "u -> a <- b -> v",
     "u ~> v",
     "u ~ v",
+    "u - - - - v",
+    "u - - - - - v",
 )
 """What may stand between u and v, in the order of every array of this module: directed paths of two
-and of three follows, longer walks, and how much alike their neighbourhoods are."""
+and of three follows, walks of all lengths, how well their neighbourhoods tell the follow, and paths
+of four and of five ties in any direction."""
 
 RESTART = 0.15
 """Probability of a walk to start again (personalised PageRank, Page et al. 1999)."""
@@ -41,14 +44,16 @@ class Paths:
       as a graph grows.
     - Walks of two steps and more, along follows in either direction, count how much oftener than a
       walk from anywhere one from u is at v: its personalised PageRank times t / t_v.
-    - Two neighbourhoods are alike by the entry of the low-rank adjacency (`factors`), which is also
-      above 0 where no path is.
+    - What neighbourhoods tell is the entry of a low-rank adjacency (`factors`), of either sign; see
+      `mmga.modalities.graph.TrainGraph.low_rank`.
+    - Paths of four and five ties are the entries of the fourth and fifth power of the ties
+      normalised to D^-1/2 T D^-1/2, times the number of users.
 
     Args:
         follows: (follower, followee), shape (follows, 2), each once.
         users: How many users there are.
         factors: The low-rank adjacency as followers and as followees, shape (2, users, rank);
-            without it nobody's neighbourhoods are alike.
+            without it neighbourhoods tell nothing.
     """
 
     def __init__(
@@ -72,25 +77,20 @@ class Paths:
         self._factors = np.zeros((2, users, 0), np.float32) if factors is None else factors
 
     def between(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
-        """What lies between each query and every user, its logarithm taken.
+        """What lies between each query and every user.
 
         Args:
             task: `followees`: a query is u, a column v; `fans`: a query is v, a column u.
             queries: User numbers.
 
         Returns:
-            Shape (7, queries, users): log(1 + count), and the same of an entry of the low-rank
-            adjacency with the entry's sign; 0 where nothing is.
+            Shape (9, queries, users): the entry of the low-rank adjacency, and log(1 + count) of
+            all else; 0 where nothing is.
         """
-        counts = [
-            *self.of_two(task, queries),
-            self.of_three(task, queries),
-            self.of_walks(queries),
-            self.alike(task, queries),
-        ]
-        found = np.stack(counts)
-        logarithms: Floats = np.copysign(np.log1p(np.abs(found)), found)
-        return logarithms
+        walks, *powers = self.of_walks(queries)
+        counts = [*self.of_two(task, queries), self.of_three(task, queries), walks]
+        told = self.told(task, queries)
+        return np.stack([*map(np.log1p, counts), told, *map(np.log1p, powers)])
 
     def of_two(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
         """The first four ways, shape (4, queries, users); see `between`."""
@@ -115,19 +115,22 @@ class Paths:
         return weighed
 
     def of_walks(self, queries: NDArray[np.integer]) -> Floats:
-        """The sixth way, shape (queries, users), the same for both tasks; see `between`."""
+        """The sixth way and the last two, shape (3, queries, users), the same for both tasks."""
         here = np.zeros((len(self.warm), len(queries)), np.float32)
         here[queries, np.arange(len(queries))] = 1
         here = self._step @ here  # who is one step away is linked already
-        visits = np.zeros_like(here)
-        for _ in range(STEPS - 1):
+        visits, powers = np.zeros_like(here), []
+        for length in range(2, STEPS + 1):
             here = self._step @ here
             visits += here
-        lift: Floats = (visits * (self._inverse * np.float32(self._total))[:, None]).T
-        return lift
+            if length in (4, 5):
+                scale = (1 - RESTART) ** -length * len(self.warm) / self._root[queries]
+                powers.append(here * self._root[:, None] * scale.astype(np.float32))
+        lift = visits * (self._inverse * np.float32(self._total))[:, None]
+        return np.stack([lift.T, *(power.T for power in powers)])
 
-    def alike(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
-        """The last way, shape (queries, users), of either sign; see `between`."""
+    def told(self, task: "Task", queries: NDArray[np.integer]) -> Floats:
+        """The seventh way, shape (queries, users), of either sign; see `between`."""
         fan, account = self._factors
         asked, ranked = (fan, account) if task == "followees" else (account, fan)
         entries: Floats = asked[queries] @ ranked.T

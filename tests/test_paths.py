@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +30,25 @@ def factors() -> np.ndarray:
     return table
 
 
-def walks(follows: np.ndarray) -> np.ndarray:
-    """How much oftener than by chance a walk from the row's user is at the column's."""
+def ties_of(follows: np.ndarray) -> np.ndarray:
+    """How often two users are tied, shape (users, users)."""
     ties = np.zeros((USERS, USERS))
     for u, v in follows:
         ties[u, v] += 1
         ties[v, u] += 1
+    return ties
+
+
+def normalised(follows: np.ndarray) -> np.ndarray:
+    """D^-1/2 T D^-1/2 of the ties T."""
+    ties = ties_of(follows)
+    root = 1 / np.sqrt(np.maximum(ties.sum(axis=1), 1))
+    return root[:, None] * ties * root
+
+
+def walks(follows: np.ndarray) -> np.ndarray:
+    """How much oftener than by chance a walk from the row's user is at the column's."""
+    ties = ties_of(follows)
     degree = ties.sum(axis=1)
     step = ties / np.maximum(degree, 1)[:, None]
     powers = [(1 - RESTART) ** k * np.linalg.matrix_power(step, k) for k in range(2, STEPS + 1)]
@@ -68,9 +82,10 @@ def test_each_way_agrees_with_its_definition_written_as_loops(
         expected = [[by_loops(follows, way, u, v) for v in range(USERS)] for u in range(USERS)]
         np.testing.assert_allclose(found[way], np.log1p(expected), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(found[5], np.log1p(walks(follows)), rtol=1e-4, atol=1e-6)
-    entries = factors[0] @ factors[1].T
-    expected = np.sign(entries) * np.log1p(np.abs(entries))
-    np.testing.assert_allclose(found[6], expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found[6], factors[0] @ factors[1].T, rtol=1e-4, atol=1e-6)
+    for way, length in ((7, 4), (8, 5)):
+        expected = np.linalg.matrix_power(normalised(follows), length) * USERS
+        np.testing.assert_allclose(found[way], np.log1p(expected), rtol=1e-4, atol=1e-6)
 
 
 def test_an_account_sees_the_same_paths_as_its_fan(
@@ -117,6 +132,24 @@ def test_a_score_adds_what_each_way_counts_for_both_tasks_and_after_reading(
             np.testing.assert_allclose(got[:-1], expected[:-1], atol=1e-4)
             cold = model().scores(task, EVERYBODY[-1:])  # without follows, the first stage
             np.testing.assert_allclose(got[-1:], cold, atol=1e-5)
+
+
+def test_a_candidate_without_follows_gets_a_constant_for_what_would_lie_between(
+    follows: np.ndarray, factors: np.ndarray
+) -> None:
+    weights = np.random.default_rng(5).normal(size=(2, 2 + len(WAYS))).astype(np.float32)
+    plain = model(follows, weights, factors)
+    given = np.array([[0.5, 2, 3], [1.5, 0.25, -1]], np.float32)
+    one = replace(plain, cold_candidates=given)
+    for number, task in enumerate(("fans", "followees")):
+        got, before = (m.scores(task, EVERYBODY) for m in (one, plain))
+        np.testing.assert_array_equal(got[:, :-1], before[:, :-1])
+        bias = (one.fan_bias, one.account_bias)[number][-1]
+        first = model().scores(task, EVERYBODY)[:-1, -1]
+        expected = given[number] @ np.stack(
+            [first - bias, np.full(USERS - 1, bias), np.ones(USERS - 1)]
+        )
+        np.testing.assert_allclose(got[:-1, -1], expected, atol=1e-5)
 
 
 def test_a_model_of_before_there_were_walks_scores_by_paths_alone(follows: np.ndarray) -> None:

@@ -104,13 +104,20 @@ def trained_state(
     )
     state = State(world, VIEWS["mmga"], distils=True)
     weights = load_file(model / "network.safetensors")
-    # A model of before there was a second stage, or of one with fewer parts, keeps what it had.
-    second = state.network.second_stage.weights.detach().clone()
-    had = weights.get("second_stage.weights", second)
-    second[:, : had.shape[1]] = had
-    state.network.load_state_dict({**weights, "second_stage.weights": second})
+    _load(state, weights)
     state.refresh()
     return state
+
+
+def _load(state: State, weights: dict[str, Tensor]) -> None:
+    """Weights as they were kept; without a second stage, or a whole one, none is used."""
+    neutral = {
+        f"second_stage.{name}": value
+        for name, value in state.network.second_stage.state_dict().items()
+    }
+    kept = {name: weights.get(name, value) for name, value in neutral.items()}
+    whole = all(kept[name].shape == value.shape for name, value in neutral.items())
+    state.network.load_state_dict({**weights, **(kept if whole else neutral)})
 
 
 def _known_structure(model: Path, user_ids: list[str]) -> tuple[Tensor, Tensor] | None:

@@ -144,3 +144,6 @@ class SecondStage(nn.Module):
         self.weights = nn.Parameter(nothing_new.repeat(2, 1))
         """Of the match, the bias and each of `mmga.paths.WAYS`, for `fans` and for `followees`,
         shape (2, 2 + ways)."""
+        self.cold = nn.Parameter(torch.tensor([1.0, 1.0, 0.0]).repeat(2, 1))
+        """Of a candidate without a follow: of the match, the bias, and what stands for all that
+        would lie between, shape (2, 3)."""

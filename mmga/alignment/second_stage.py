@@ -5,6 +5,9 @@ a matter of the two themselves, which no product of two vectors tells (Zhang et 
 trick). A few numbers are learned, on validation follows, because a training remembers its own.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -19,42 +22,103 @@ AT_ONCE = 128
 """Follows whose candidates are scored at once."""
 
 
-def fit_second_stage(state: State) -> None:
-    """Learn `state.network.second_stage` on validation follows between warm users.
+@dataclass(frozen=True)
+class Examples:
+    """Validation follows of one task, and what the score of each candidate is made of."""
 
-    For each task the positive of a follow is to be found among drawn warm users by a softmax. The
-    loss is convex; a Gaussian prior of variance 1 around "changes nothing" keeps it there where
-    there are few follows. Known train neighbours of a query are no negatives. Cold users are left
-    out, as positives and as candidates: a split holds back all that they have, so that "no path"
-    would be learned as a recommendation.
+    parts: Tensor
+    """Shape (follows, 1 + candidates, 2 + ways), the positive first."""
+    excluded: Tensor
+    """Which of them are no candidates, shape (follows, 1 + candidates)."""
+    cold: Tensor
+    """Which of them have no train follow, likewise."""
+
+
+def fit_second_stage(state: State) -> None:
+    """Learn `state.network.second_stage` on validation follows that a warm user asks for.
+
+    For each task the positive of a follow is to be found among drawn users by a softmax. The loss
+    is convex; a Gaussian prior of variance 1 around "changes nothing" keeps it there where there
+    are few follows. Known train neighbours of a query are no negatives.
+
+    First, on follows between warm users, what counts between them. A split holds back all that cold
+    users have, so that from theirs "no path" would be learned as a recommendation. Then, with that
+    at rest, what the match and the bias of a cold candidate count, and a constant in place of what
+    would lie between; a follow of a cold user weighs so little there that, user for user, they
+    have as many as warm ones.
 
     Args:
-        state: A trained model; its other weights rest. Without such follows nothing happens.
+        state: A trained model; its other weights rest. Without follows between warm users nothing
+            happens.
     """
     world, params = state.world, state.world.params.second_stage
     chance = np.random.default_rng(world.params.seed)
     warm = world.graph.warm.numpy()
-    follows = world.validation[warm[world.validation].all(axis=1)]
-    follows = follows[np.sort(chance.permutation(len(follows))[: params.follows])]
-    if not len(follows):
+    is_warm = warm[world.validation]
+    between = _some(world.validation[is_warm.all(axis=1)], params.follows, chance)
+    if not len(between):
         return
-    columns = np.sort(chance.permutation(np.flatnonzero(warm))[: params.candidates])
-    learned = [_weights(*_parts(state, task, follows, columns)) for task in TASKS]
-    with torch.no_grad():
-        state.network.second_stage.weights.copy_(torch.stack(learned))
+    columns = _some(np.flatnonzero(warm), params.candidates, chance)
+    ratio = (~warm).sum() / warm.sum()
+    newcomers = _some(np.flatnonzero(~warm), round(len(columns) * ratio), chance)
+    second = state.network.second_stage
+    for number, task in enumerate(TASKS):
+        query = 1 if task == "fans" else 0
+        towards = world.validation[is_warm[:, query] & ~is_warm[:, 1 - query]]
+        towards = _some(towards, params.follows, chance)
+        follows = np.concatenate([between, towards])
+        examples = _examples(state, task, follows, np.concatenate([columns, newcomers]))
+        weights = _weights(examples, len(between), 1 + len(columns))
+        weight = torch.ones(len(follows))
+        weight[len(between) :] = min(1.0, ratio * len(between) / max(1, len(towards)))
+        with torch.no_grad():
+            second.weights[number] = weights
+            if len(towards):
+                second.cold[number] = _cold_weights(examples, weights, weight)
 
 
-def _weights(parts: Tensor, excluded: Tensor) -> Tensor:
-    """The most likely weights, shape (2 + ways,); see `_parts`."""
-    neutral = SecondStage().weights[0].detach().double()
+def _some(rows: Ints, most: int, chance: np.random.Generator) -> Ints:
+    """At most so many of them, drawn; their order stays."""
+    return rows[np.sort(chance.permutation(len(rows))[:most])]
+
+
+def _weights(examples: Examples, follows: int, candidates: int) -> Tensor:
+    """What counts between warm users, shape (2 + ways,): of the first follows and candidates."""
+    parts = examples.parts[:follows, :candidates]
+    excluded = examples.excluded[:follows, :candidates]
+    return _likeliest(SecondStage().weights[0], lambda w: parts @ w, excluded, torch.ones(follows))
+
+
+def _cold_weights(examples: Examples, weights: Tensor, weight: Tensor) -> Tensor:
+    """What counts of a cold candidate, shape (3,), while `weights` say what does of warm ones.
+
+    Args:
+        examples: Among warm and cold candidates.
+        weights: Of warm candidates, shape (2 + ways,).
+        weight: How much each follow weighs, shape (follows,).
+    """
+    first = examples.parts[:, :, :2]
+    first = torch.cat([first, torch.ones_like(first[:, :, :1])], dim=2)
+    of_warm = examples.parts @ weights
+    neutral = torch.cat([weights[:2], torch.zeros(1)])
+    return _likeliest(
+        neutral, lambda w: torch.where(examples.cold, first @ w, of_warm), examples.excluded, weight
+    )
+
+
+def _likeliest(
+    neutral: Tensor, scores: Callable[[Tensor], Tensor], excluded: Tensor, weight: Tensor
+) -> Tensor:
+    """The weights by which the positives are likeliest, a prior of variance 1 around `neutral`."""
+    neutral = neutral.detach().double()
     # Float64, or the search along a line ends where rounding hides the slope.
     weights = neutral.clone().requires_grad_()
     optimiser = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        values = (parts @ weights.float()).masked_fill(excluded, -torch.inf)
-        missed = -values.log_softmax(dim=1)[:, 0].double().sum()
+        values = scores(weights.float()).masked_fill(excluded, -torch.inf)
+        missed = -(weight * values.log_softmax(dim=1)[:, 0]).double().sum()
         total: Tensor = missed + ((weights - neutral) ** 2).sum() / 2
         total.backward()  # type: ignore[no-untyped-call]
         return total
@@ -64,18 +128,14 @@ def _weights(parts: Tensor, excluded: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _parts(state: State, task: Task, follows: Ints, columns: Ints) -> tuple[Tensor, Tensor]:
-    """What the score of each candidate is made of.
+def _examples(state: State, task: Task, follows: Ints, columns: Ints) -> Examples:
+    """What the scores of some follows and of their candidates are made of.
 
     Args:
         state: A trained model.
         task: Which end of a follow asks.
         follows: The positives, shape (follows, 2).
         columns: The other candidates of all, distinct, shape (candidates,).
-
-    Returns:
-        Shape (follows, 1 + candidates, 2 + ways), the positive first; and, without the last
-        dimension, which of them are no candidates.
     """
     world = state.world
     scores, _ = state.final_scores()
@@ -98,4 +158,6 @@ def _parts(state: State, task: Task, follows: Ints, columns: Ints) -> tuple[Tens
         found.append(torch.cat([table[own, own, None], table[:, len(rows) :]], dim=1))
         known = world.known(side, rows, columns) | torch.from_numpy(columns == positive[:, None])
         excluded.append(torch.cat([torch.zeros(len(rows), 1, dtype=torch.bool), known], dim=1))
-    return torch.cat(found), torch.cat(excluded)
+    warm = world.graph.warm.numpy()
+    candidates = np.column_stack([follows[:, 1 - side], np.tile(columns, (len(follows), 1))])
+    return Examples(torch.cat(found), torch.cat(excluded), torch.from_numpy(~warm[candidates]))

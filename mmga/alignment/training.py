@@ -43,7 +43,7 @@ def train(
         `PretrainParams.keep`), and the history of all epochs.
     """
     torch.manual_seed(_seed(world, model, "weights"))
-    state = State(world, VIEWS[model], distils=model == "mmga")
+    state = State(world, VIEWS[model], distils=model == "mmga", blind=model == "congrat")
     phases = plan(model, world.params)
     progress: dict[str, Any] = {"phase": 0, "epoch": 0, "history": [], "best": -1.0, "kept": {}}
     optimiser_state = None
@@ -125,14 +125,16 @@ def _run_epoch(
 
 def epoch_batches(world: World, phase: Phase, chance: np.random.Generator) -> Iterator[Batch]:
     """The batches of one epoch: passes over users (content moves) or over follows (it rests)."""
-    follows = len(world.graph)
-    size = max(1, min(world.params.edges_per_batch, int(follows * world.params.supervision)))
+    follows, params = len(world.graph), world.params
+    most = max(1, int(follows * params.supervision))
+    size = min(params.edges_per_batch, most)
     if not phase.content:
+        size = min(max(size, -(-follows // params.steps_per_pass)), most)
         nothing = torch.zeros(0, dtype=torch.long)
         for predicted in batches(follows, size, chance):
             yield Batch(None, torch.from_numpy(predicted), nothing, chance)
         return
-    for users in paired_batches(world.graph, world.params.users_per_batch, chance):
+    for users in paired_batches(world.graph, params.users_per_batch, chance):
         member = torch.zeros(world.users, dtype=torch.bool)
         member[users] = True
         among = member[world.graph.edges].all(dim=0).nonzero().squeeze(1).numpy()

@@ -22,6 +22,10 @@ WALK = 6
 """Steps after which a walk is cut: 0.85 ** 6 = 0.38 of the walks are longer, and say little of
 whom they started from."""
 
+TOLD = 10.0
+"""What entries of the low-rank adjacency are multiplied by, so that a weight on them is of order 1,
+as the prior of the second stage expects."""
+
 
 @dataclass(frozen=True)
 class TrainGraph:
@@ -115,31 +119,37 @@ class TrainGraph:
             rows of users without edges are 0. Their entries are of order 1, whatever the number of
             users.
         """
-        u, _, v = self._singular(rank)
-        return u, v
+        u, _, v = truncated_svd(self._discounted(0.5), rank)
+        scale = np.sqrt(self.users)
+        return torch.from_numpy(u * scale).float(), torch.from_numpy(v * scale).float()
 
     def low_rank(self, rank: int) -> Tensor:
-        """The degree-normalised adjacency, smoothed to a low rank and times the number of users.
+        """What a ridge regression of all follows on all others tells of each, at a low rank.
+
+        A linear autoencoder (EASE, Steck 2019, Eq. 8) of H = D_out^-1/4 A D_in^-1/4, in which an
+        account of many fans says less. With H = U S V' its off-diagonal part is, but for a factor a
+        column, U S / (S^2 + penalty) V' with the sign turned; where H is 0 that is, up to the
+        constant 1 / penalty, U S^3 / (S^2 + penalty) V', of which small singular values are no
+        part. So there is no inverse of (users, users). The penalty is the mean root of a degree, of
+        the order of S^2.
 
         Returns:
-            Users as followers and as followees, shape (2, users, rank): their product is the entry.
+            Users as followers and as followees, shape (2, users, rank): their product is `TOLD`
+            times the entry.
         """
         if not rank:
             return torch.zeros(2, self.users, 0)
-        u, values, v = self._singular(rank)
-        return torch.stack([u * values, v])
+        u, values, v = truncated_svd(self._discounted(0.25), rank)
+        degrees = np.concatenate([self.out_degree.numpy(), self.in_degree.numpy()])
+        penalty = np.sqrt(degrees[degrees > 0]).mean() if len(self) else 1.0
+        filtered = TOLD * values**3 / (values**2 + penalty)
+        return torch.from_numpy(np.stack([u * filtered, v])).float()
 
-    def _singular(self, rank: int) -> tuple[Tensor, Tensor, Tensor]:
-        left = _inverse_root(self.out_degree.numpy())
-        right = _inverse_root(self.in_degree.numpy())
-        normalised = sp.diags(left) @ self.matrix.astype(np.float64) @ sp.diags(right)
-        u, values, v = truncated_svd(normalised, rank)
-        scale = np.sqrt(self.users)
-        return (
-            torch.from_numpy(u * scale).float(),
-            torch.from_numpy(values).float(),
-            torch.from_numpy(v * scale).float(),
-        )
+    def _discounted(self, power: float) -> sp.csr_matrix:
+        """The adjacency, an entry divided by (out-degree x in-degree) ** `power`."""
+        left, right = (_inverse(d.numpy()) ** power for d in (self.out_degree, self.in_degree))
+        discounted = sp.diags(left) @ self.matrix.astype(np.float64) @ sp.diags(right)
+        return discounted.tocsr()
 
     def neighbours(self, most: int) -> sp.csr_matrix:
         """Soft neighbours of each user: personalised PageRank, hubs discounted, rows sum to 1.
@@ -245,8 +255,3 @@ def _inverse(values: NDArray[Any]) -> NDArray[np.float64]:
     inverse = np.zeros(len(values))
     np.divide(1.0, values, out=inverse, where=values > 0)
     return inverse
-
-
-def _inverse_root(values: NDArray[Any]) -> NDArray[np.float64]:
-    roots: NDArray[np.float64] = np.sqrt(_inverse(values))
-    return roots
