@@ -6,8 +6,7 @@ from pydantic import Field, model_validator
 
 from mmga.project import Params
 
-Rival = Literal["late_fusion", "image_only", "text_only", "image_text", "graph_only"]
-
+Rival = Literal["late_fusion", "image_only", "text_only", "image_text", "graph_only", "congrat"]
 
 GraphEncoderName = Literal["relational", "sage", "gatv2", "sign"]
 
@@ -158,5 +157,10 @@ class PretrainParams(Params):
             raise ValueError(
                 "every step that learns to rank is switched off: one of warm_up.graph_epochs, "
                 "content_to_graph.epochs, refine.epochs, refine.settle_epochs must be above 0"
+            )
+        if "congrat" in self.rivals and not self.refine.settle_epochs:
+            raise ValueError(
+                "congrat learns to rank at the end of step 3 alone: refine.settle_epochs must be "
+                "above 0, or rivals go without it"
             )
         return self

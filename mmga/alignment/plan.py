@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from mmga.alignment import steps
+from mmga.alignment import congrat, steps
 from mmga.alignment.params import PretrainParams
 from mmga.alignment.steps import Step
 
@@ -13,12 +13,17 @@ VIEWS: dict[str, frozenset[str]] = {
     "text_only": frozenset({"text"}),
     "image_text": frozenset({"image", "text"}),
     "graph_only": frozenset({"graph"}),
+    "congrat": frozenset({"text", "graph"}),
 }
 """The views of a user that each model has."""
 
 CONTENT = ("content", "content_roles", "projections.image", "projections.text", "log_temperature")
 GRAPH = ("graph", "projections.graph", "log_temperature")
-ROLES = ("roles", "fan_prior", "account_prior", "cold")
+RANKING = ("roles", "fan_prior", "account_prior")
+ROLES = (*RANKING, "cold")
+
+SETTLE = "3 settle"
+"""The last phase, in which the content encoders rest."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,9 @@ class Phase:
 def plan(model: str, params: PretrainParams) -> list[Phase]:
     """The phases of a model's training.
 
-    A rival runs through the same phases, pass for pass, and learns to predict follows in each: the
-    same posts are read as often, and the same number of steps is made.
+    A rival runs through the same phases, pass for pass, and learns to predict follows in each, but
+    for `congrat`, which contrasts its views until the last one: the same posts are read as often,
+    and the same number of steps is made.
 
     Args:
         model: `mmga` or a rival.
@@ -52,6 +58,8 @@ def plan(model: str, params: PretrainParams) -> list[Phase]:
     phases = [phase for phase in _alignment(params) if phase.epochs]
     if model == "mmga":
         return phases
+    if model == "congrat":
+        return [_contrasted(phase) for phase in phases]
     reads = VIEWS[model] != {"graph"}
     return [_without_alignment(phase, reads) for phase in phases]
 
@@ -88,7 +96,7 @@ def _alignment(params: PretrainParams) -> list[Phase]:
     return [
         *phases,
         Phase("3 refine", steps.refine, last.epochs, True, everything, True, pace),
-        Phase("3 settle", settle, last.settle_epochs, False, settled, True, pace),
+        Phase(SETTLE, settle, last.settle_epochs, False, settled, True, pace),
     ]
 
 
@@ -103,4 +111,21 @@ def _without_alignment(phase: Phase, reads: bool) -> Phase:
         content=content,
         moves=tuple(dict.fromkeys(moves)),
         ranks=True,
+    )
+
+
+def _contrasted(phase: Phase) -> Phase:
+    """The same passes with ConGraT's loss alone, until the encoders rest and the roles are learned.
+
+    Those are new in the last phase, so it does not slow down as one that improves on what is there.
+    """
+    if phase.name == SETTLE:
+        return replace(phase, step=steps.link_only, moves=RANKING, pace=1.0)
+    moves = (*CONTENT, *GRAPH) if phase.content else GRAPH
+    return replace(
+        phase,
+        name=phase.name.split()[0] + " contrast",
+        step=congrat.contrast,
+        moves=tuple(dict.fromkeys(moves)),
+        ranks=False,
     )

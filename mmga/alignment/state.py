@@ -46,12 +46,16 @@ class Scores:
 class State:
     """One model in training."""
 
-    def __init__(self, world: World, views: frozenset[str], *, distils: bool) -> None:
+    def __init__(
+        self, world: World, views: frozenset[str], *, distils: bool, blind: bool = False
+    ) -> None:
         self.world = world
         self.views = views
         """The views of a user that this model has: all, or fewer for a baseline."""
         self.distils = distils
         """The model learns what stands for the graph vector and the degrees of a cold user."""
+        self.blind = blind
+        """The graph encoder reads no content."""
         modalities = world.features.modalities
         backbones = {name: modalities[name].backbone() for name in MODALITIES}
         self.pretrained = {name: modality.pretrained for name, modality in modalities.items()}
@@ -131,6 +135,8 @@ class State:
         """The graph vector of all users, shape (users, dim); zeros without that view."""
         if "graph" not in self.views:
             return torch.zeros_like(content["image"])
+        if self.blind:
+            content = {name: torch.zeros_like(values) for name, values in content.items()}
         vectors: Tensor = self.network.graph(content, self.world.factors, messages)
         return vectors
 

@@ -148,7 +148,7 @@ def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
     hidden = _nobody(world.users)
     hidden[live.users] = params.mask_own
     teacher = state.teach(hidden)
-    columns, target = _targets(state, live.users, params.alpha, batch.chance)
+    columns, target = soft_targets(state, live.users, params.alpha, batch.chance)
     for name, vectors in live.vectors.items():
         ours = network.project(name, vectors)
         forth = soft_info_nce(ours, teacher[columns], target, temperature=network.temperature)
@@ -208,7 +208,7 @@ def _link(
     return loss, graph
 
 
-def _targets(
+def soft_targets(
     state: State, users: Ints, alpha: float, chance: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
     """The users whom the teacher shows to a batch, and who of them belongs to whom.

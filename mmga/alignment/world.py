@@ -51,6 +51,12 @@ class World:
         return found[0] @ turn, found[1] @ turn
 
     @cached_property
+    def writes(self) -> NDArray[np.bool_]:
+        """True for users with a text, shape (users,)."""
+        before = np.concatenate([[0], np.cumsum(self.features.text >= 0)])
+        return np.diff(before[self.features.bounds]) > 0
+
+    @cached_property
     def low_rank(self) -> Tensor:
         """Users as followers and as followees in a low-rank adjacency, (2, users, rank)."""
         return self.graph.low_rank(self.params.second_stage.rank)

@@ -47,6 +47,14 @@ MODELS = {
     "image_text": ("pictures and captions", "the same encoders of both, without the graph"),
     "graph_only": ("graph only", "the same encoder of the follow graph, nothing else"),
     "graph_only_with_paths": ("graph only with paths", "graph only with the second stage, too"),
+    "congrat": (
+        "ConGraT",
+        "encoders of captions and of the graph, contrasted with each other, which then rest",
+    ),
+    "sage_on_raw_features": (
+        "GraphSAGE on raw features",
+        "fixed descriptors of posts and of a user's place, spread over the follow graph",
+    ),
     "popularity": ("popularity", "whoever follows, or is followed, most comes first"),
     "reciprocity": ("reciprocity", "whoever is followed already follows back"),
     "common_neighbours": ("common neighbours", "the number of users between the two"),

@@ -88,6 +88,8 @@ def _kinds(names: Iterable[str]) -> dict[str, list[str]]:
         "stacked late fusion": ["stacked_late_fusion"],
         "boosted heuristics": ["boosted"],
         "learned from the graph": ["node2vec", "lightgcn"],
+        "GraphSAGE on raw features": ["sage_on_raw_features"],
+        "text-graph contrast": ["congrat"],
         "late fusion with paths": ["late_fusion_with_paths"],
         "late fusion": ["late_fusion"],
         "graph only": ["graph_only"],

@@ -45,7 +45,9 @@ class Experiment:
 
 def experiments(params: PretrainParams) -> list[Experiment]:
     """All of them; ablations differ from `full` in one thing each."""
-    models = dict.fromkeys(("mmga", *params.rivals, "image_text"))
+    # ConGraT learns to rank while the encoders settle, or never.
+    contrast = ("congrat",) if params.refine.settle_epochs else ()
+    models = dict.fromkeys(("mmga", *params.rivals, "image_text", *contrast))
     full = Experiment("full", "main", "the comparison", tuple(models))
     return [full, *_steps(), *_ablations(params), *_controls(), *_robustness()]
 

@@ -14,6 +14,7 @@ import pandas as pd
 import mmga
 from mmga.alignment.fit import fingerprint_of, fit
 from mmga.alignment.params import PretrainParams
+from mmga.evaluation.baselines.content import described
 from mmga.evaluation.baselines.trained import trained_baselines
 from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.baselines.untrained import baselines
@@ -24,7 +25,7 @@ from mmga.evaluation.ranking import Scorer
 from mmga.evaluation.report import EvaluateParams
 from mmga.fans import FanModel
 from mmga.modalities.extract import extract
-from mmga.modalities.features import MODALITIES
+from mmga.modalities.features import MODALITIES, Features
 from mmga.modalities.params import ExtractParams
 from mmga.project import Project, sha256_of
 from mmga.splits.params import SplitParams
@@ -87,6 +88,7 @@ def run(project: Project, work: Run) -> Path:
     out = project.stores / "study" / work.name
     inputs = out / "inputs"
     split, seen = _inputs(project, work, inputs)
+    params = _trainable(params, inputs / "features")
     training = fingerprint_of(inputs / "features", inputs / "splits", params)
     if not _done(out / "trained.json", training):
         fit(inputs / "features", inputs / "splits", params, out / "build", out / "stores")
@@ -121,7 +123,7 @@ def _judged(
     models = [FanModel.read(trained.model)]
     models += [FanModel.read(f, f.name) for f in sorted((build / "rivals").glob("*/"))]
     validation = Validation(seen, evaluate.tuning_follows)
-    scorers = _scorers(work, models, validation, evaluate, study.trials)
+    scorers = _scorers(work, models, validation, trained.features, evaluate, study.trials)
     main = group == "main"
     posts = pd.read_parquet(trained.features / "posts.parquet")
     probes, probed = zip(*(probe_by_user(model, split, topics) for model in models), strict=True)
@@ -147,6 +149,7 @@ def _scorers(
     work: Run,
     models: list[FanModel],
     validation: Validation,
+    features: Path,
     evaluate: EvaluateParams,
     trials: int,
 ) -> list[Scorer]:
@@ -166,7 +169,16 @@ def _scorers(
     if work.experiment.group == "control":
         return [*models, *untrained]
     tuning = Tuning(validation, trials, work.seed)
-    return [*models, *untrained, *trained_baselines(untrained, models, tuning)]
+    content = described(Features.read(features, len(validation.split.user_ids)), work.seed)
+    return [*models, *untrained, *trained_baselines(untrained, models, content, tuning)]
+
+
+def _trainable(params: PretrainParams, features: Path) -> PretrainParams:
+    """Without ConGraT where nobody writes: it contrasts text with the graph."""
+    if (pd.read_parquet(features / "posts.parquet")["text"] >= 0).any():
+        return params
+    rivals = tuple(rival for rival in params.rivals if rival != "congrat")
+    return params.model_copy(update={"rivals": rivals})
 
 
 def _inputs(project: Project, work: Run, folder: Path) -> tuple[Split, Split]:

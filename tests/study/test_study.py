@@ -25,7 +25,7 @@ EVERY = experiments(PARAMS)
 
 def test_every_experiment_has_parameters_that_are_valid_and_differ_from_the_full_one() -> None:
     full = EVERY[0].params(PARAMS, 1)
-    rivals = (*PARAMS.rivals, "image_text")
+    rivals = (*PARAMS.rivals, "image_text", "congrat")
     assert full == PARAMS.model_copy(update={"seed": 1, "rivals": rivals})
     for one in EVERY[1:]:
         changed = one.params(PARAMS, 1).model_copy(update={"rivals": full.rivals})
@@ -66,7 +66,7 @@ def test_a_study_says_what_every_training_came_to(
     full = queries[queries["experiment"] == "full"]
     assert set(full["seed"]) == {1, 2}
     assert {"mmga", "image_text", "late_fusion_with_paths", "svd"} <= set(full["model"])
-    assert {"node2vec", "lightgcn"} <= set(full["model"])
+    assert {"node2vec", "lightgcn", "sage_on_raw_features", "congrat"} <= set(full["model"])
     assert set(full["candidates"]) == {"C0", "C1", "C2", "C3"}
     assert full["mrr"].between(0, 1).all()
     ways = {"caption to picture", "picture to caption"}
@@ -76,7 +76,9 @@ def test_a_study_says_what_every_training_came_to(
     assert {"mmga", "svd"} <= set(tasks.loc[tasks["task"].isin(newcomers), "model"])
     tried = tuning[tuning["experiment"] == "full"].groupby(["seed", "baseline"])
     assert (tried["chosen"].sum() == 1).all()
-    trained = tried["trial"].max().unstack("seed").loc[["node2vec", "lightgcn"]]
+    trained = (
+        tried["trial"].max().unstack("seed").loc[["node2vec", "lightgcn", "sage_on_raw_features"]]
+    )
     assert (trained == PLAN.trials).all().all()
     assert (
         tried["validation_mrr"].max()
@@ -91,6 +93,8 @@ def test_a_study_says_what_every_training_came_to(
         "late_fusion_with_paths",
         "best heuristic",
         "learned from the graph",
+        "GraphSAGE on raw features",
+        "text-graph contrast",
         "other_users",
         "10 % of",
         "restart 0.15",

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from mmga.errors import InputError
 from mmga.evaluation.baselines.boosting import boosted
 from mmga.evaluation.baselines.evidence import Evidence
-from mmga.evaluation.baselines.follows import train_follows
+from mmga.evaluation.baselines.follows import Floats, train_follows
 from mmga.evaluation.baselines.lightgcn import best_lightgcn
 from mmga.evaluation.baselines.node2vec import best_node2vec
+from mmga.evaluation.baselines.sage import best_sage
 from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.ranking import Scorer
 
@@ -21,7 +22,7 @@ COUNTS = (
 
 
 def trained_baselines(
-    untrained: Sequence[Scorer], models: Sequence[Scorer], tuning: Tuning
+    untrained: Sequence[Scorer], models: Sequence[Scorer], content: Floats, tuning: Tuning
 ) -> list[Scorer]:
     """Train them all; what validation follows are too few for is left out.
 
@@ -31,6 +32,7 @@ def trained_baselines(
     Args:
         untrained: The heuristics, as tuned.
         models: The trained models, of which `CONTENT_AND_GRAPH` are stacked.
+        content: What posts say of users, shape (users, width); see `described`.
         tuning: Trains, tunes and keeps the record.
     """
     counts = [scorer for scorer in untrained if scorer.name in COUNTS]
@@ -45,6 +47,7 @@ def trained_baselines(
     found: list[Scorer] = [
         best_node2vec(train_follows(split), tuning),
         best_lightgcn(split, tuning),
+        best_sage(split, content, tuning),
     ]
     for name, columns in evidence.items():
         try:

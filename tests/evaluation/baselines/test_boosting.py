@@ -127,6 +127,7 @@ def test_too_few_validation_follows_are_refused_and_the_study_goes_on_without(sp
         boosted("b", Evidence([Table(noise(USERS))], [], USERS), tuning_of(few))
     tuning = tuning_of(few, 1)
     untrained = baselines(few, [4], [0.5], tuning.validation, 0)
-    names = {scorer.name for scorer in trained_baselines(untrained, [], tuning)}
+    nothing = np.zeros((len(split.user_ids), 0), np.float32)
+    names = {scorer.name for scorer in trained_baselines(untrained, [], nothing, tuning)}
     assert not names & {"boosted", "stacked_late_fusion"}
     assert "left out: stacked_late_fusion" in capsys.readouterr().out
