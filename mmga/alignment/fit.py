@@ -321,6 +321,7 @@ def fan_model(user_ids: list[str], state: State, name: str) -> FanModel:
         arrays |= {
             "follows": state.world.graph.edges.T.int(),
             "second_stage": weights,
+            "cold_candidates": state.network.second_stage.cold.detach(),
             "low_rank": state.world.low_rank,
         }
     return FanModel(user_ids, **{key: value.numpy() for key, value in arrays.items()}, name=name)

@@ -94,7 +94,7 @@ class SecondStage(Params):
     candidates: int = Field(ge=1)
     """Users among whom the right one is to be found; all of them where there are fewer."""
     rank: int = Field(default=0, ge=0)
-    """Of the adjacency in which two neighbourhoods are compared; 0: they are not."""
+    """Of the adjacency that tells a follow from all others; 0: there is none."""
 
 
 class PretrainParams(Params):
@@ -109,7 +109,10 @@ class PretrainParams(Params):
     users_per_batch: int = Field(ge=2)
     """Users contrasted with one another in one step that moves the content encoders."""
     edges_per_batch: int = Field(ge=1)
-    """Most follows predicted in one step."""
+    """Most follows predicted in one step, unless a pass would have too many of them."""
+    steps_per_pass: int = Field(default=64, ge=1)
+    """Of a pass over the train follows; where there are more, each step predicts more follows: it
+    passes messages over the whole graph, however few it predicts."""
     supervision: float = Field(gt=0, lt=1)
     """Share of the train follows that are predicted, and hidden from the messages, in one step."""
     candidates: int = Field(ge=2)

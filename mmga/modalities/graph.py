@@ -119,19 +119,21 @@ class TrainGraph:
             rows of users without edges are 0. Their entries are of order 1, whatever the number of
             users.
         """
-        u, _, v = truncated_svd(self._discounted(0.5), rank)
+        left, right = (_inverse(d.numpy()) ** 0.5 for d in (self.out_degree, self.in_degree))
+        normalised = sp.diags(left) @ self.matrix.astype(np.float64) @ sp.diags(right)
+        u, _, v = truncated_svd(normalised.tocsr(), rank)
         scale = np.sqrt(self.users)
         return torch.from_numpy(u * scale).float(), torch.from_numpy(v * scale).float()
 
     def low_rank(self, rank: int) -> Tensor:
-        """What a ridge regression of all follows on all others tells of each, at a low rank.
+        """What a ridge regression of all ties on all others tells of each, at a low rank.
 
-        A linear autoencoder (EASE, Steck 2019, Eq. 8) of H = D_out^-1/4 A D_in^-1/4, in which an
-        account of many fans says less. With H = U S V' its off-diagonal part is, but for a factor a
-        column, U S / (S^2 + penalty) V' with the sign turned; where H is 0 that is, up to the
-        constant 1 / penalty, U S^3 / (S^2 + penalty) V', of which small singular values are no
-        part. So there is no inverse of (users, users). The penalty is the mean root of a degree, of
-        the order of S^2.
+        A linear autoencoder (EASE, Steck 2019, Eq. 8) of H = D^-1/4 T D^-1/4, where T counts the
+        ties of two users in any direction, so that one whom everybody knows says less. With
+        H = U S V' its off-diagonal part is, but for a factor a column, -U S / (S^2 + penalty) V';
+        where H is 0 that is, but for the constant 1 / penalty, U S^3 / (S^2 + penalty) V', of which
+        small singular values are no part: so there is no inverse of (users, users). The penalty is
+        the mean root of a degree, of the order of S^2.
 
         Returns:
             Users as followers and as followees, shape (2, users, rank): their product is `TOLD`
@@ -139,17 +141,13 @@ class TrainGraph:
         """
         if not rank:
             return torch.zeros(2, self.users, 0)
-        u, values, v = truncated_svd(self._discounted(0.25), rank)
-        degrees = np.concatenate([self.out_degree.numpy(), self.in_degree.numpy()])
-        penalty = np.sqrt(degrees[degrees > 0]).mean() if len(self) else 1.0
+        ties = (self.matrix + self.matrix.T).astype(np.float64)
+        degree = np.asarray(ties.sum(axis=1)).ravel()
+        discount = sp.diags(_inverse(degree) ** 0.25)
+        u, values, v = truncated_svd((discount @ ties @ discount).tocsr(), rank)
+        penalty = np.sqrt(degree[degree > 0]).mean() if len(self) else 1.0
         filtered = TOLD * values**3 / (values**2 + penalty)
         return torch.from_numpy(np.stack([u * filtered, v])).float()
-
-    def _discounted(self, power: float) -> sp.csr_matrix:
-        """The adjacency, an entry divided by (out-degree x in-degree) ** `power`."""
-        left, right = (_inverse(d.numpy()) ** power for d in (self.out_degree, self.in_degree))
-        discounted = sp.diags(left) @ self.matrix.astype(np.float64) @ sp.diags(right)
-        return discounted.tocsr()
 
     def neighbours(self, most: int) -> sp.csr_matrix:
         """Soft neighbours of each user: personalised PageRank, hubs discounted, rows sum to 1.

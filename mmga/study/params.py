@@ -18,6 +18,8 @@ class StudyParams(Params):
     """Likewise for the spoilt inputs."""
     revealed: tuple[int, ...] = Field(default=(0,), min_length=1)
     """How many follows cold users have shown when they are ranked as newcomers."""
+    max_queries: int = Field(ge=1)
+    """At most so many test follows are ranked, where `split.max_queries` allows for more."""
     trials: int = Field(ge=1)
     """Settings that are tried of each trained baseline, with each seed."""
     resamples: int = Field(ge=100)

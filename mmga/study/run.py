@@ -190,8 +190,10 @@ def _inputs(project: Project, work: Run, folder: Path) -> tuple[Split, Split]:
     clean = project.build / "clean"
     shutil.rmtree(folder, ignore_errors=True)
     study = project.params("study", StudyParams)
-    update = {"seed": work.seed, "revealed": study.revealed}
-    params = project.params("split", SplitParams).model_copy(update=update)
+    params = project.params("split", SplitParams)
+    most = min(params.max_queries, study.max_queries)
+    update = {"seed": work.seed, "revealed": study.revealed, "max_queries": most}
+    params = params.model_copy(update=update)
     users, follows, texts = (read_table(clean, name) for name in ("users", "follows", "posts"))
     pictures = pd.read_parquet(clean / "images.parquet")
     split = seen = make_split(users, follows, params, texts, pictures)

@@ -18,6 +18,7 @@ STUDY = {
     "control_seeds": 1,
     "robustness_seeds": 1,
     "revealed": [0, 1],
+    "max_queries": 4000,
     "trials": 2,
     "resamples": 100,
     "seed": 1,

@@ -1,0 +1,192 @@
+"""What is printed: verdicts come from intervals, and every part is written whatever is missing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmga.project import Project
+from mmga.study.beyond import beyond
+from mmga.study.controls import controls
+from mmga.study.differences import COMPARED, paired
+from mmga.study.experiments import experiments
+from mmga.study.markdown import counted, table
+from mmga.study.params import StudyParams
+from mmga.study.results import write_results
+from mmga.study.robustness import points
+from mmga.study.run import TABLES, Run, run
+from mmga.study.slices import slices
+from mmga.study.steps import taught
+from mmga.study.summary import summary
+from tests.alignment.conftest import PARAMS
+from tests.study.conftest import STUDY
+
+PLAN = StudyParams.model_validate(STUDY)
+EVERY = experiments(PARAMS)
+
+
+def rows_of(**columns: object) -> pd.DataFrame:
+    """Forty queries of both seeds, of which the columns say the rest."""
+    keys = [(seed, query) for seed in (1, 2) for query in range(20)]
+    return pd.DataFrame(keys, columns=["seed", "query"]).assign(**columns)
+
+
+def line(lines: list[str], start: str) -> list[str]:
+    """The cells of the line of a table that begins so."""
+    found = [text for text in lines if text.startswith(f"| {start}")]
+    assert len(found) == 1, found
+    return [cell.strip() for cell in found[0].strip("|").split("|")]
+
+
+def test_the_summary_counts_losses_as_plainly_as_wins() -> None:
+    cases = [("graph only", 0.1, 0.2), ("graph only", -0.2, -0.1), ("boosted heuristics", -1, 1)]
+    against = pd.DataFrame(
+        [
+            ("fans", f"C{2 * number}", "warm", kind, "b", 0.4, 0.2, (low + high) / 2, low, high, 9)
+            for number, (kind, low, high) in enumerate(cases)
+        ],
+        columns=list(COMPARED),
+    )
+    lines = summary(against)
+    assert "better in 1, worse in 1, undecided in 0 (of 2" in lines[0]
+    assert "better in 1, worse in 1, undecided in 1" in " ".join(lines[:3])
+    assert line(lines, "graph only")[1:] == ["better, worse", "-", "-", "-", "1", "0", "1"]
+    assert line(lines, "boosted")[-1] == "2.00 (b)"
+    assert "best heuristic" in next(text for text in lines if text.startswith("Not among"))
+
+
+def test_what_was_not_run_is_said_and_a_missing_number_is_a_dash() -> None:
+    assert table(pd.DataFrame(), "nobody is cold") == ["Nothing to show: nobody is cold.", ""]
+    assert table(pd.DataFrame({"a": [np.nan], "b": [0.5]}))[2] == "| - | 0.5000 |"
+    assert counted([]) == "no case could be judged"
+    nothing = pd.Series([], index=pd.MultiIndex.from_arrays([[], []]), dtype=float)
+    assert paired(nothing, nothing, PLAN) is None
+
+
+def test_a_slice_of_few_queries_has_no_interval_and_such_a_topic_is_left_out() -> None:
+    case = {"task": "fans", "candidates": "C0"}
+    of_models = [
+        rows_of(**case, model=model, users=users, mrr=mrr).head(most)
+        for model, mrr in (("mmga", 0.5), ("stacked_late_fusion", 0.4))
+        for users, most in (("warm", 40), ("head", 4), ("topic a", 40), ("topic b", 4))
+    ]
+    every = pd.concat(of_models)
+    lines = slices(every[every["users"] == "warm"], every[every["users"] != "warm"], PLAN)
+    assert line(lines, "warm")[2:] == ["0.5000", "+0.1000 [+0.1000, +0.1000]", "-"]
+    assert line(lines, "head")[3] == "+0.1000"
+    assert line(lines, "topic a")
+    assert "topic b" not in "\n".join(lines)
+    assert "Against stacked_late_fusion, MMGA is better in 2, worse in 0, undecided in 0." in lines
+
+
+@pytest.mark.parametrize(("gain", "said"), [(0.2, "better"), (0.0, "undecided"), (-0.2, "worse")])
+def test_what_a_step_taught_is_told_by_intervals(gain: float, said: str) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.05, 40)
+    case = {"model": "mmga", "view": "text", "metric": "topic_accuracy"}
+    probed = pd.concat(
+        [
+            rows_of(**case, experiment="after_step_0", value=0.5),
+            rows_of(**case, experiment="after_step_1", value=0.5 + gain + noise - noise.mean()),
+        ]
+    ).rename(columns={"query": "user"})
+    probes = pd.DataFrame(
+        [("after_step_0", 0.3), ("after_step_1", 0.4)], columns=["experiment", "value"]
+    ).assign(model="mmga", view="text", metric="topic_f1", seed=1)
+    lines = taught(probes, probed, PLAN)
+    assert line(lines, "text view, topic_accuracy")[-1] == said
+    assert line(lines, "text view, topic_f1")[3:] == ["+0.1000", "-", "-"]
+    assert (f"{said.capitalize()}: text view, topic_accuracy" in "\n".join(lines)) == bool(gain)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [(0.7, 0.5, "pass"), (0.7, 0.7, "fail"), (0.5, 0.5, "tells nothing")],
+)
+def test_a_control_passes_where_the_gain_is_gone(before: float, after: float, said: str) -> None:
+    random = np.random.default_rng(0)
+    case = {"task": "fans", "users": "warm", "candidates": "C2", "mrr": 0.1}
+    queries = pd.concat(
+        [
+            rows_of(**case, experiment=name, model=model, auc=random.normal(auc, 0.02, 40))
+            for name, model, auc in (
+                ("full", "graph_only", before),
+                ("full", "popularity", 0.5),
+                ("rewired", "graph_only", after),
+                ("rewired", "popularity", 0.5),
+            )
+        ]
+    )
+    every = [one for one in EVERY if one.name in ("full", "rewired")]
+    lines = controls(queries, pd.DataFrame(columns=["mrr", "seed"]), every, PLAN)
+    assert line(lines, "rewired | graph_only | AUC")[-1] == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.02, "pass"), (0.2, "fail"), (0.0001, "fail")])
+def test_learning_of_other_users_passes_within_what_relabelling_gives(
+    value: float, said: str
+) -> None:
+    relabelled = np.linspace(0.01, 0.03, 199)
+    chance = pd.concat(
+        [pd.DataFrame({"mrr": [value, 0.02, *relabelled], "seed": s}) for s in (1, 2)]
+    )
+    queries = rows_of(task="fans", users="warm", candidates="C0", mrr=0.1, auc=np.nan)
+    queries = queries.assign(experiment="other_users", model="mmga")
+    every = [one for one in EVERY if one.name == "other_users"]
+    lines = controls(queries, chance, every, PLAN)
+    assert line(lines, "other_users | mmga | MRR")[3:5] == [f"{value:.4f}", "0.0200"]
+    assert line(lines, "other_users | mmga | MRR")[-1] == said
+
+
+def test_a_curve_has_the_inputs_that_are_not_spoilt_at_its_end() -> None:
+    case = {"task": "fans", "candidates": "C0", "users": "warm", "model": "mmga"}
+    queries = pd.concat(
+        [
+            rows_of(**case, experiment=name, mrr=mrr)
+            for name, mrr in (("full", 0.4), ("posts_1", 0.1), ("posts_4", 0.2))
+        ]
+    )
+    found = points(queries, [one for one in EVERY if one.name.startswith("posts_")], PLAN)
+    assert set(found["curve"]) == {"posts a user"}
+    means = found.set_index("x")["mrr"]
+    assert means.to_dict() == pytest.approx({1.0: 0.1, 4.0: 0.2, float("inf"): 0.4})
+    assert (found["low"] <= found["mrr"] + 1e-9).all()
+
+
+def test_with_paths_or_without_a_training_cost_the_same() -> None:
+    lists = pd.DataFrame(
+        [
+            (model, task, metric, 0.5)
+            for model in ("late_fusion_with_paths", "svd")
+            for task in ("fans", "followees")
+            for metric in ("popularity", "coverage", "milliseconds")
+        ],
+        columns=["model", "task", "metric", "value"],
+    )
+    costs = pd.DataFrame({"model": ["late_fusion"], "seconds": 12.0, "peak_memory_mb": 1.0})
+    lines = beyond(lists, costs.assign(experiment="full"), ["late_fusion_with_paths", "svd"])
+    assert line(lines, "late_fusion_with_paths")[-1] == "12"
+    assert line(lines, "svd")[-1] == "-"
+
+
+def test_without_cold_users_topics_and_pictures_every_part_is_written(studied: Project) -> None:
+    users = studied.build / "clean" / "users.parquet"
+    pd.read_parquet(users).assign(topic=None).astype({"topic": "str"}).to_parquet(users)
+    posts = studied.build / "features" / "posts.parquet"
+    pd.read_parquet(posts).assign(image=-1, pictures=0).to_parquet(posts)
+    numbers = studied.root / "params.yaml"
+    text = numbers.read_text(encoding="utf-8")
+    assert "cold: 0.1\n" in text
+    numbers.write_text(text.replace("cold: 0.1\n", "cold: 0.0\n"), encoding="utf-8")
+    few = [one for one in EVERY if one.name in ("full", "no_step_2", "shuffled_images", "posts_1")]
+    folders = [run(studied, Run(one, 1)) for one in few]
+    tables = {
+        name: pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
+        for name in TABLES
+    }
+    assert not (tables["queries"]["users"] == "cold").any()
+    write_results(tables, few, PLAN, len(folders), studied.root / "docs")
+    text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
+    assert "nan" not in text
+    assert "Nothing to show: hardly anybody has a topic." in text
+    assert "shuffled_images | image_only | AUC" in text
+    for part in ("Summary", "All metrics", "Slices", "Beyond accuracy", "How the training goes"):
+        assert f"## {part}" in text
