@@ -15,7 +15,11 @@ from mmga.study.run import Run, run
 
 
 def side_by_side(project: Project, runs: list[Run], workers: int) -> list[Path]:
-    """Run all of them, `workers` at a time; their folders in the order of `runs`."""
+    """Run all of them, `workers` at a time; their folders in the order of `runs`.
+
+    Where one fails it is said at once; those at work end, so that they need not begin again, and no
+    other begins.
+    """
     context = multiprocessing.get_context("spawn")
     found: dict[str, Path] = {}
     began = time.monotonic()
@@ -24,6 +28,10 @@ def side_by_side(project: Project, runs: list[Run], workers: int) -> list[Path]:
         bar = tqdm(total=len(runs), desc="study", unit="training", disable=None)
         for done in as_completed(work):
             one = work[done]
+            if (failure := done.exception()) is not None:
+                print(f"{one.name} failed: {failure!r}; no other training begins", flush=True)
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise failure
             found[one.name] = done.result()
             bar.update()
             if bar.disable:

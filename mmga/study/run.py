@@ -95,7 +95,9 @@ def run(project: Project, work: Run) -> Path:
         cost = json.loads((out / "stores" / "trainings" / f"{training}.json").read_text("utf-8"))
         _write_json({"fingerprint": training, "cost": cost}, out / "trained.json")
     study = project.params("study", StudyParams)
-    topics = read_table(project.build / "clean", "users")["topic"].astype(object).tolist()
+    topics = (
+        read_table(project.build / "clean", "users")["topic"].astype(object).fillna("").tolist()
+    )
     asked = f"{training} {work.experiment.group} {topics} {study.trials} trials"
     judging = _fingerprint_of_judge(asked, inputs / "splits", evaluate)
     if not _done(out / "judged.json", judging):

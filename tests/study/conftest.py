@@ -8,6 +8,7 @@ import yaml
 from mmga.modalities.extract import extract
 from mmga.project import Project
 from mmga.splits.withheld import nothing, write_withheld
+from mmga.tables import read_table
 from tests.alignment.conftest import PARAMS
 from tests.tiny import EXTRACT, write_clean
 
@@ -29,9 +30,15 @@ STUDY = {
 
 @pytest.fixture
 def studied(tmp_path: Path) -> Project:
-    """With `build/clean` and `build/features`, and small numbers in its `params.yaml`."""
+    """With `build/clean` and `build/features`, and small numbers in its `params.yaml`.
+
+    One user has no topic.
+    """
     write_clean(tmp_path)
     project = Project(tmp_path)
+    users = read_table(project.build / "clean", "users")
+    users.loc[0, "topic"] = None
+    users.to_parquet(project.build / "clean" / "users.parquet", index=False)
     extract(
         project.build / "clean",
         project.data,
