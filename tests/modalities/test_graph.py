@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmga.modalities.graph import RESTART, WALK, TrainGraph
+from mmga.modalities.graph import RESTART, TOLD, WALK, TrainGraph
 
 USERS = 30
 
@@ -46,6 +46,24 @@ def test_singular_vectors_rebuild_the_normalised_adjacency(graph: TrainGraph) ->
     normalised = dense / np.sqrt(left * right)
     u, v = (factor.numpy() / np.sqrt(USERS) for factor in graph.factors(USERS))
     assert u @ (u.T @ normalised @ v) @ v.T == pytest.approx(normalised, abs=1e-3)
+
+
+def test_off_the_ties_the_low_rank_tells_what_a_ridge_regression_of_all_ties_does(
+    graph: TrainGraph,
+) -> None:
+    ties = (graph.matrix + graph.matrix.T).toarray().astype(float)
+    degree = ties.sum(axis=1)
+    discount = np.where(degree > 0, np.maximum(degree, 1) ** -0.25, 0)
+    discounted = discount[:, None] * ties * discount
+    penalty = np.sqrt(degree[degree > 0]).mean()
+    inverse = np.linalg.inv(discounted @ discounted + penalty * np.eye(USERS))
+    fan, account = graph.low_rank(USERS - 2).double().numpy()
+    expected = -TOLD * penalty * (discounted @ inverse)
+    off = ties == 0
+    assert (fan @ account.T)[off] == pytest.approx(expected[off], abs=1e-4)
+    assert graph.low_rank(0).shape == (2, USERS, 0)
+    nobody = TrainGraph.of(np.empty((0, 2), dtype=np.int64), USERS)
+    assert not nobody.low_rank(3).any()
 
 
 def test_users_without_an_edge_have_no_place(graph: TrainGraph) -> None:
