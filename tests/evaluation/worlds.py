@@ -1,6 +1,6 @@
 """Small splits and scorers that the tests of the judge share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,3 +38,13 @@ def truth(split: Split) -> np.ndarray:
     values = np.zeros((len(split.user_ids),) * 2)
     values[split.test[:, 0], split.test[:, 1]] = 1
     return values
+
+
+def grouped_split(users: int, follows: int) -> Split:
+    """A small split in which users follow those of their own of four groups."""
+    found = small_split(users, follows)
+    return replace(found, **{
+        part: inside[(inside % 4)[:, 0] == (inside % 4)[:, 1]]
+        for part in ("train", "validation", "test")
+        for inside in [getattr(found, part)]
+    })  # fmt: skip

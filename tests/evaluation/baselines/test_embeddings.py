@@ -11,7 +11,7 @@ from mmga.evaluation.baselines.node2vec import Node2VecSettings, best_node2vec, 
 from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.baselines.validation import Validation
 from mmga.splits.split import TASKS
-from tests.evaluation.worlds import small_split
+from tests.evaluation.worlds import grouped_split
 
 USERS = 80
 WALKS = Node2VecSettings(
@@ -22,13 +22,7 @@ GCN = LightGCNSettings(dim=8, layers=2, learning_rate=0.02, decay=1e-3, epochs=2
 
 @pytest.fixture(scope="module")
 def split():
-    """Users follow those of their own of four groups."""
-    found = small_split(USERS, 2000)
-    return replace(found, **{
-        part: inside[(inside % 4)[:, 0] == (inside % 4)[:, 1]]
-        for part in ("train", "validation", "test")
-        for inside in [getattr(found, part)]
-    })  # fmt: skip
+    return grouped_split(USERS, 2000)
 
 
 def embedded(name, split, seed=0):

@@ -22,7 +22,7 @@ from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.baselines.validation import Validation
 from mmga.modalities.graph import TrainGraph
 from mmga.splits.split import TASKS
-from tests.evaluation.worlds import small_split
+from tests.evaluation.worlds import grouped_split
 
 USERS = 80
 SETTINGS = SageSettings(**{**FIRST, "dim": 8, "learning_rate": 0.02, "steps": 40})
@@ -31,13 +31,7 @@ NOTHING = np.zeros((USERS, 0), np.float32)
 
 @pytest.fixture(scope="module")
 def split():
-    """Users follow those of their own of four groups."""
-    found = small_split(USERS, 2000)
-    return replace(found, **{
-        part: inside[(inside % 4)[:, 0] == (inside % 4)[:, 1]]
-        for part in ("train", "validation", "test")
-        for inside in [getattr(found, part)]
-    })  # fmt: skip
+    return grouped_split(USERS, 2000)
 
 
 @pytest.fixture(scope="module")
