@@ -11,7 +11,7 @@ class StudyParams(Params):
     seeds: tuple[int, ...] = Field(min_length=1)
     """Of splits and trainings; every seed is a split and an initialisation of its own."""
     ablation_seeds: int = Field(ge=0)
-    """So many of the seeds are used for each ablation; 0: none is run."""
+    """So many of the seeds are used for each ablation and each step; 0: none is run."""
     control_seeds: int = Field(ge=0)
     """Likewise for the negative controls."""
     robustness_seeds: int = Field(ge=0)
