@@ -12,6 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 # pip resolves the locked versions a third faster from 24.1 on.
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := requirements.lock pyproject.toml
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -20,10 +21,10 @@ demo: ## install, pull the sample, retrain once, show what came out
 	@began=$$(date +%s) && $(MAKE) --no-print-directory .venv/installed \
 		&& $(BIN)/python -m flows.demo --began "$$began"
 
-test: .venv/installed-dev ## install with the developers' tools, run the tests
+test: .venv/installed-dev .venv/browser ## install with the developers' tools, run the tests
 	@$(PYTEST)
 
-check: .venv/installed-dev ## before a commit: format, lint, types, layers, tests
+check: .venv/installed-dev .venv/browser ## before a commit: format, lint, types, layers, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -80,3 +81,14 @@ distclean: clean ## also the virtual environment and the stores: MLflow's and Pr
 	$(PIP) install --quiet --upgrade 'pip>=24.1'
 	$(PIP) install --quiet --constraint requirements.lock --editable '.[study]'
 	@touch .venv/installed $@
+
+# The tests of pages skip where there is no browser. Root of a bare Debian, such as that of CI, gets one.
+.venv/browser: | .venv/bin/python
+	@for browser in $(BROWSERS); do command -v $$browser >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get --quiet update && apt-get --quiet --yes install --no-install-recommends chromium; } \
+			>.venv/browser.log 2>&1 && exit 0; \
+	fi; \
+	echo "no browser ($(BROWSERS)): the tests that open pages are skipped"
+	@touch $@

@@ -12,6 +12,7 @@ import pandas as pd
 
 from mmga.alignment.params import PretrainParams
 from mmga.errors import InputError, explained
+from mmga.modalities.features import MODALITIES
 from mmga.project import Project
 from mmga.study.experiments import experiments, seeds_of
 from mmga.study.params import StudyParams
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     project = Project.find()
     study = project.params("study", StudyParams)
     pretrain = project.params("pretrain", PretrainParams)
-    every = experiments(pretrain)
+    every = experiments(pretrain, _told(project))
     planned = [Run(one, seed) for one in every for seed in seeds_of(one, study)]
     if so_far:
         folders = ended(project, planned)
@@ -44,6 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tables[name] = pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
         tables[name].to_parquet(out / f"{name}.parquet", index=False)
     write_results(tables, every, study, len(planned), project.root / "docs")
+
+
+def _told(project: Project) -> frozenset[str]:
+    """The modalities in which somebody has a post."""
+    posts = pd.read_parquet(project.build / "features" / "posts.parquet", columns=[*MODALITIES])
+    return frozenset(name for name in MODALITIES if (posts[name] >= 0).any())
 
 
 def ended(project: Project, planned: Sequence[Run]) -> list[Path]:

@@ -1,9 +1,11 @@
 """Which trainings the study is made of, and what each of them is to show."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mmga.alignment.params import PretrainParams
+from mmga.alignment.plan import VIEWS
+from mmga.modalities.features import MODALITIES
 from mmga.study import disturb
 from mmga.study.disturb import Spoil
 from mmga.study.params import StudyParams
@@ -29,6 +31,8 @@ class Experiment:
     """Which of MMGA and its rivals are trained."""
     changes: Changes = field(default_factory=dict)
     spoil: Spoil | None = None
+    about: tuple[str, ...] = ()
+    """The modalities that it is about: where nobody has any of them it would show nothing."""
 
     def params(self, params: PretrainParams, seed: int) -> PretrainParams:
         """The parameters of its training."""
@@ -43,13 +47,28 @@ class Experiment:
         return PretrainParams.model_validate(values)
 
 
-def experiments(params: PretrainParams) -> list[Experiment]:
-    """All of them; ablations differ from `full` in one thing each."""
+def experiments(
+    params: PretrainParams, told: frozenset[str] = frozenset(MODALITIES)
+) -> list[Experiment]:
+    """All that the data allow for; ablations differ from `full` in one thing each.
+
+    Where nobody posts a picture, or writes, there is nothing to spoil, no model that reads nothing
+    else, and none that contrasts it with what there is.
+
+    Args:
+        params: Of a training.
+        told: The modalities in which somebody has a post.
+    """
     # ConGraT learns to rank while the encoders settle, or never.
     contrast = ("congrat",) if params.refine.settle_epochs else ()
     models = dict.fromkeys(("mmga", *params.rivals, "image_text", *contrast))
     full = Experiment("full", "main", "the comparison", tuple(models))
-    return [full, *_steps(), *_ablations(params), *_controls(), *_robustness()]
+    every = [full, *_steps(), *_ablations(params), *_controls(), *_robustness()]
+    return [
+        replace(one, models=tuple(name for name in one.models if told.issuperset(_needs(name))))
+        for one in every
+        if not one.about or told.intersection(one.about)
+    ]
 
 
 def seeds_of(experiment: Experiment, study: StudyParams) -> tuple[int, ...]:
@@ -64,15 +83,24 @@ def seeds_of(experiment: Experiment, study: StudyParams) -> tuple[int, ...]:
     return study.seeds[: counts[experiment.group]]
 
 
+def _needs(model: str) -> frozenset[str]:
+    """Without which modalities there is nothing to tell of a model that another does not tell."""
+    views = VIEWS[model]
+    return frozenset() if views.issuperset(MODALITIES) and "graph" in views else views - {"graph"}
+
+
 def _steps() -> list[Experiment]:
     """The training stopped after each step, so that what it taught can be told."""
     end = {"refine.epochs": 0, "refine.settle_epochs": 0, "refine.rounds": 1, "keep": "last"}
     one = {**end, "content_to_graph.epochs": 0}
     none = {**one, "graph_to_content.epochs": 0}
     return [
-        Experiment(f"after_step_{step}", "step", f"stopped after step {step}", ("mmga",), changes)
+        Experiment(
+            f"after_step_{step}", "step", f"stopped after step {step}", ("mmga",), changes,
+            about=MODALITIES,
+        )
         for step, changes in enumerate((none, one, end))
-    ]
+    ]  # fmt: skip
 
 
 def _alpha(alpha: float) -> tuple[str, str, Changes, Spoil | None]:
@@ -108,49 +136,59 @@ def _ablations(params: PretrainParams) -> list[Experiment]:
         ("no_image", "no picture is read", {}, every_image),
         ("no_text", "no caption is read", {}, every_text),
     ]
+    about = {"no_image": ("image",), "no_text": ("text",), "one_role": ()}
     return [
-        Experiment(name, "ablation", shows, ("mmga",), change, spoil)
+        Experiment(name, "ablation", shows, ("mmga",), change, spoil, about.get(name, MODALITIES))
         for name, shows, change, spoil in changes
     ]
 
 
 def _controls() -> list[Experiment]:
-    spoilt: list[tuple[str, str, tuple[str, ...], Spoil]] = [
+    spoilt: list[tuple[str, str, tuple[str, ...], Spoil, tuple[str, ...]]] = [
         (
             "other_users",
             "follows of other users are learned: warm users must fall to chance",
             ("mmga", "graph_only"),
             disturb.permuted_test,
+            (),
         ),
         (
             "rewired",
             "degrees kept, ties drawn: what the graph tells beyond popularity must vanish",
             ("mmga", "graph_only"),
             disturb.rewired,
+            (),
         ),
         (
             "shuffled_images",
             "pictures of others: what images tell must vanish",
             ("mmga", "image_only"),
             disturb.shuffled_images,
+            ("image",),
         ),
     ]
-    return [Experiment(name, "control", shows, models, {}, spoil)
-            for name, shows, models, spoil in spoilt]  # fmt: skip
+    return [Experiment(name, "control", shows, models, {}, spoil, about)
+            for name, shows, models, spoil, about in spoilt]  # fmt: skip
 
 
 def _robustness() -> list[Experiment]:
-    spoilt: list[tuple[str, str, Spoil]] = [
+    spoilt: list[tuple[str, str, Spoil, tuple[str, ...]]] = [
         (f"{what}_missing_{share}", f"{share} % of the {what}s missing",
-         disturb.without(modality, share / 100))
+         disturb.without(modality, share / 100), (modality,))
         for what, modality in (("caption", "text"), ("picture", "image"))
         for share in (10, 25, 50)
     ]  # fmt: skip
-    spoilt.append(("half_the_follows", "50 % of the training pairs", disturb.thinned(0.5)))
+    half = disturb.thinned(0.5)
+    spoilt.append(("half_the_follows", "50 % of the training pairs", half, ()))
     spoilt += [
-        (f"posts_{most}", f"{most} post{'s' * (most > 1)} a user", disturb.at_most(most))
+        (
+            f"posts_{most}",
+            f"{most} post{'s' * (most > 1)} a user",
+            disturb.at_most(most),
+            MODALITIES,
+        )
         for most in (1, 4, 16)
     ]
     models = ("mmga", "late_fusion")
-    return [Experiment(name, "robustness", shows, models, {}, spoil)
-            for name, shows, spoil in spoilt]  # fmt: skip
+    return [Experiment(name, "robustness", shows, models, {}, spoil, about)
+            for name, shows, spoil, about in spoilt]  # fmt: skip

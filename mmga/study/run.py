@@ -88,7 +88,6 @@ def run(project: Project, work: Run) -> Path:
     out = project.stores / "study" / work.name
     inputs = out / "inputs"
     split, seen = _inputs(project, work, inputs)
-    params = _trainable(params, inputs / "features")
     training = fingerprint_of(inputs / "features", inputs / "splits", params)
     if not _done(out / "trained.json", training):
         fit(inputs / "features", inputs / "splits", params, out / "build", out / "stores")
@@ -173,14 +172,6 @@ def _scorers(
     tuning = Tuning(validation, trials, work.seed)
     content = described(Features.read(features, len(validation.split.user_ids)), work.seed)
     return [*models, *untrained, *trained_baselines(untrained, models, content, tuning)]
-
-
-def _trainable(params: PretrainParams, features: Path) -> PretrainParams:
-    """Without ConGraT where nobody writes: it contrasts text with the graph."""
-    if (pd.read_parquet(features / "posts.parquet")["text"] >= 0).any():
-        return params
-    rivals = tuple(rival for rival in params.rivals if rival != "congrat")
-    return params.model_copy(update={"rivals": rivals})
 
 
 def _inputs(project: Project, work: Run, folder: Path) -> tuple[Split, Split]:

@@ -1,12 +1,8 @@
 """Where ConGraT is a rival of the study, and where it is none."""
 
-from pathlib import Path
-
-import pandas as pd
 import pytest
 
 from mmga.study.experiments import experiments
-from mmga.study.run import _trainable
 from tests.alignment.conftest import PARAMS
 
 
@@ -22,11 +18,21 @@ def test_a_training_without_the_phase_in_which_it_learns_to_rank_goes_without_it
     assert "late_fusion" in full.params(PARAMS, 1).rivals
 
 
-@pytest.mark.parametrize(("texts", "expected"), [([-1, 0], True), ([-1, -1], False), ([], False)])
-def test_where_nobody_writes_it_is_left_out(
-    tmp_path: Path, texts: list[int], expected: bool
+@pytest.mark.parametrize(
+    ("told", "models", "without"),
+    [
+        ({"text"}, {"text_only", "congrat"}, {"no_image", "shuffled_images", "picture_missing_50"}),
+        ({"image"}, {"image_only"}, {"no_text", "caption_missing_10"}),
+        (set(), set(), {"no_text", "no_image", "after_step_1", "alpha_0", "posts_4"}),
+    ],
+)
+def test_where_a_modality_is_missing_nothing_is_trained_that_only_it_would_tell(
+    told: set[str], models: set[str], without: set[str]
 ) -> None:
-    pd.DataFrame({"text": pd.Series(texts, dtype="int64")}).to_parquet(tmp_path / "posts.parquet")
-    params = PARAMS.model_copy(update={"rivals": ("late_fusion", "congrat")})
-    rivals = _trainable(params, tmp_path).rivals
-    assert rivals == (("late_fusion", "congrat") if expected else ("late_fusion",))
+    whole, found = experiments(PARAMS), experiments(PARAMS, frozenset(told))
+    full = {"mmga", "late_fusion", "graph_only"}
+    assert set(found[0].models) == full | models
+    gone = {one.name for one in whole} - {one.name for one in found}
+    assert without <= gone
+    assert not gone & {"full", "other_users", "rewired", "half_the_follows", "one_role"}
+    assert all("mmga" in one.models for one in found)
