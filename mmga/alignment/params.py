@@ -6,7 +6,13 @@ from pydantic import Field, model_validator
 
 from mmga.project import Params
 
-Rival = Literal["late_fusion", "image_only", "text_only", "image_text", "graph_only", "congrat"]
+Rival = Literal[
+    "late_fusion", "image_only", "text_only", "image_text", "graph_only", "image_text_contrast",
+    "congrat",
+]  # fmt: skip
+
+CONTRASTING: tuple[Rival, ...] = ("image_text_contrast", "congrat")
+"""Rivals that contrast views, and are told of follows at the end of step 3 alone."""
 
 GraphEncoderName = Literal["relational", "sage", "gatv2", "sign"]
 
@@ -161,9 +167,10 @@ class PretrainParams(Params):
                 "every step that learns to rank is switched off: one of warm_up.graph_epochs, "
                 "content_to_graph.epochs, refine.epochs, refine.settle_epochs must be above 0"
             )
-        if "congrat" in self.rivals and not self.refine.settle_epochs:
+        late = [rival for rival in CONTRASTING if rival in self.rivals]
+        if late and not self.refine.settle_epochs:
             raise ValueError(
-                "congrat learns to rank at the end of step 3 alone: refine.settle_epochs must be "
-                "above 0, or rivals go without it"
+                f"{' and '.join(late)} would learn to rank at the end of step 3 alone: "
+                "refine.settle_epochs must be above 0, or rivals go without"
             )
         return self

@@ -12,10 +12,17 @@ VIEWS: dict[str, frozenset[str]] = {
     "image_only": frozenset({"image"}),
     "text_only": frozenset({"text"}),
     "image_text": frozenset({"image", "text"}),
+    "image_text_contrast": frozenset({"image", "text"}),
     "graph_only": frozenset({"graph"}),
     "congrat": frozenset({"text", "graph"}),
 }
 """The views of a user that each model has."""
+
+CONTRASTS: dict[str, Step] = {
+    "congrat": congrat.contrast,
+    "image_text_contrast": steps.warm_up_content,
+}
+"""What rivals learn by that are told of follows only when their encoders rest."""
 
 CONTENT = ("content", "content_roles", "projections.image", "projections.text", "log_temperature")
 GRAPH = ("graph", "projections.graph", "log_temperature")
@@ -48,8 +55,8 @@ def plan(model: str, params: PretrainParams) -> list[Phase]:
     """The phases of a model's training.
 
     A rival runs through the same phases, pass for pass, and learns to predict follows in each, but
-    for `congrat`, which contrasts its views until the last one: the same posts are read as often,
-    and the same number of steps is made.
+    for those of `CONTRASTS`, which contrast their views until the last one: the same posts are read
+    as often, and the same number of steps is made where a view moves.
 
     Args:
         model: `mmga` or a rival.
@@ -58,8 +65,9 @@ def plan(model: str, params: PretrainParams) -> list[Phase]:
     phases = [phase for phase in _alignment(params) if phase.epochs]
     if model == "mmga":
         return phases
-    if model == "congrat":
-        return [_contrasted(phase) for phase in phases]
+    if model in CONTRASTS:
+        moving = [p for p in phases if p.content or p.name == SETTLE or "graph" in VIEWS[model]]
+        return [_contrasted(phase, CONTRASTS[model]) for phase in moving]
     reads = VIEWS[model] != {"graph"}
     return [_without_alignment(phase, reads) for phase in phases]
 
@@ -114,8 +122,8 @@ def _without_alignment(phase: Phase, reads: bool) -> Phase:
     )
 
 
-def _contrasted(phase: Phase) -> Phase:
-    """The same passes with ConGraT's loss alone, until the encoders rest and the roles are learned.
+def _contrasted(phase: Phase, contrast: Step) -> Phase:
+    """The same passes with a contrast of views alone, until they rest and the roles are learned.
 
     Those are new in the last phase, so it does not slow down as one that improves on what is there.
     """
@@ -125,7 +133,7 @@ def _contrasted(phase: Phase) -> Phase:
     return replace(
         phase,
         name=phase.name.split()[0] + " contrast",
-        step=congrat.contrast,
+        step=contrast,
         moves=tuple(dict.fromkeys(moves)),
         ranks=False,
     )

@@ -47,6 +47,10 @@ MODELS = {
     "image_text": ("pictures and captions", "the same encoders of both, without the graph"),
     "graph_only": ("graph only", "the same encoder of the follow graph, nothing else"),
     "graph_only_with_paths": ("graph only with paths", "graph only with the second stage, too"),
+    "image_text_contrast": (
+        "pictures and captions, contrasted",
+        "encoders of both, contrasted with each other, which then rest",
+    ),
     "congrat": (
         "ConGraT",
         "encoders of captions and of the graph, contrasted with each other, which then rest",

@@ -90,6 +90,7 @@ def _kinds(names: Iterable[str]) -> dict[str, list[str]]:
         "learned from the graph": ["node2vec", "lightgcn"],
         "GraphSAGE on raw features": ["sage_on_raw_features"],
         "text-graph contrast": ["congrat"],
+        "content only": ["image_only", "text_only", "image_text", "image_text_contrast"],
         "late fusion with paths": ["late_fusion_with_paths"],
         "late fusion": ["late_fusion"],
         "graph only": ["graph_only"],

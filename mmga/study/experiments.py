@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mmga.alignment.params import PretrainParams
+from mmga.alignment.params import CONTRASTING, PretrainParams
 from mmga.alignment.plan import VIEWS
 from mmga.modalities.features import MODALITIES
 from mmga.study import disturb
@@ -59,9 +59,8 @@ def experiments(
         params: Of a training.
         told: The modalities in which somebody has a post.
     """
-    # ConGraT learns to rank while the encoders settle, or never.
-    contrast = ("congrat",) if params.refine.settle_epochs else ()
-    models = dict.fromkeys(("mmga", *params.rivals, "image_text", *contrast))
+    contrasting = CONTRASTING if params.refine.settle_epochs else ()
+    models = dict.fromkeys(("mmga", *params.rivals, "image_text", *contrasting))
     full = Experiment("full", "main", "the comparison", tuple(models))
     every = [full, *_steps(), *_ablations(params), *_controls(), *_robustness()]
     return [

@@ -9,8 +9,8 @@ import torch
 
 from mmga.alignment.checkpoint import Checkpoint
 from mmga.alignment.congrat import _among, _contrasted, contrast
-from mmga.alignment.params import PretrainParams
-from mmga.alignment.plan import VIEWS, plan
+from mmga.alignment.params import CONTRASTING, PretrainParams
+from mmga.alignment.plan import CONTRASTS, VIEWS, plan
 from mmga.alignment.state import State
 from mmga.alignment.steps import Batch, soft_targets
 from mmga.alignment.training import History, epoch_batches, train
@@ -42,6 +42,16 @@ def test_it_passes_over_the_data_as_often_as_mmga_and_ranks_at_the_end_alone() -
     assert [phase.ranks for phase in theirs] == [False] * (len(ours) - 1) + [True]
     assert set(theirs[-1].moves) == {"roles", "fan_prior", "account_prior"}
     assert not any("roles" in phase.moves for phase in theirs[:-1])
+
+
+def test_pictures_and_captions_are_contrasted_as_often_as_posts_are_read() -> None:
+    ours, theirs = plan("mmga", PARAMS), plan("image_text_contrast", PARAMS)
+    assert set(CONTRASTS) == set(CONTRASTING)
+    assert [p.epochs for p in theirs[:-1]] == [p.epochs for p in ours if p.content]
+    assert all(phase.step is CONTRASTS["image_text_contrast"] for phase in theirs[:-1])
+    assert theirs[-1].ranks
+    assert theirs[-1].epochs == ours[-1].epochs
+    assert set(theirs[-1].moves) == {"roles", "fan_prior", "account_prior"}
 
 
 def test_follows_teach_nothing_before_the_end(world: World, tmp_path: Path) -> None:
@@ -149,6 +159,6 @@ def test_without_texts_it_ends_all_the_same(world: World, tmp_path: Path) -> Non
 def test_without_its_last_phase_it_is_refused() -> None:
     refine = PARAMS.refine.model_dump() | {"settle_epochs": 0}
     numbers = PARAMS.model_dump() | {"rivals": ["congrat"], "refine": refine}
-    with pytest.raises(ValueError, match="congrat learns to rank at the end of step 3 alone"):
+    with pytest.raises(ValueError, match="congrat would learn to rank at the end of step 3 alone"):
         PretrainParams.model_validate(numbers)
     PretrainParams.model_validate(numbers | {"rivals": ["late_fusion"]})

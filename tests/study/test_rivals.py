@@ -1,20 +1,22 @@
-"""Where ConGraT is a rival of the study, and where it is none."""
+"""Which models are rivals in a study, and where they are none."""
 
 import pytest
 
+from mmga.alignment.params import CONTRASTING
 from mmga.study.experiments import experiments
 from tests.alignment.conftest import PARAMS
 
 
-def test_only_the_main_comparison_has_it() -> None:
+@pytest.mark.parametrize("rival", CONTRASTING)
+def test_only_the_main_comparison_has_those_that_contrast(rival: str) -> None:
     every = experiments(PARAMS)
-    assert [one.name for one in every if "congrat" in one.models] == ["full"]
+    assert [one.name for one in every if rival in one.models] == ["full"]
 
 
-def test_a_training_without_the_phase_in_which_it_learns_to_rank_goes_without_it() -> None:
+def test_a_training_without_the_phase_in_which_they_learn_to_rank_goes_without_them() -> None:
     refine = PARAMS.refine.model_copy(update={"settle_epochs": 0})
     full = experiments(PARAMS.model_copy(update={"refine": refine}))[0]
-    assert "congrat" not in full.models
+    assert not set(CONTRASTING) & set(full.models)
     assert "late_fusion" in full.params(PARAMS, 1).rivals
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mmga.alignment.params import PretrainParams
+from mmga.alignment.params import CONTRASTING, PretrainParams
 from mmga.project import Project
 from mmga.splits.split import TASKS
 from mmga.study.__main__ import main
@@ -25,7 +25,7 @@ EVERY = experiments(PARAMS)
 
 def test_every_experiment_has_parameters_that_are_valid_and_differ_from_the_full_one() -> None:
     full = EVERY[0].params(PARAMS, 1)
-    rivals = (*PARAMS.rivals, "image_text", "congrat")
+    rivals = (*PARAMS.rivals, "image_text", *CONTRASTING)
     assert full == PARAMS.model_copy(update={"seed": 1, "rivals": rivals})
     for one in EVERY[1:]:
         changed = one.params(PARAMS, 1).model_copy(update={"rivals": full.rivals})
@@ -66,7 +66,7 @@ def test_a_study_says_what_every_training_came_to(
     full = queries[queries["experiment"] == "full"]
     assert set(full["seed"]) == {1, 2}
     assert {"mmga", "image_text", "late_fusion_with_paths", "svd"} <= set(full["model"])
-    assert {"node2vec", "lightgcn", "sage_on_raw_features", "congrat"} <= set(full["model"])
+    assert {"node2vec", "lightgcn", "sage_on_raw_features", *CONTRASTING} <= set(full["model"])
     assert set(full["candidates"]) == {"C0", "C1", "C2", "C3"}
     assert full["mrr"].between(0, 1).all()
     ways = {"caption to picture", "picture to caption"}
