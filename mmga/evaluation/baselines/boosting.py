@@ -24,6 +24,10 @@ FOLDS = 3
 """Of the cross-fitting."""
 NEGATIVES = 50
 """Users that are drawn for each follow and task."""
+PAIRS = 2**22
+"""Of follows and users that are scored at most to judge a setting, for each task, but for"""
+FEWEST = 250
+"""follows that are ranked at least, where there are as many."""
 
 SPACE: Space = {
     "learning_rate": FloatDistribution(0.02, 0.2, log=True),
@@ -87,13 +91,16 @@ def boosted(name: str, evidence: Evidence, tuning: Tuning) -> Boosted:
             f" divided into {FOLDS} folds; hold back more (params.yaml: split.validation)"
         )
     examples = {task: _examples(task, evidence, split, follows, tuning.seed) for task in TASKS}
+    most = max(FEWEST, PAIRS // evidence.users)
+    nobodys = np.random.default_rng(tuning.seed).permutation(len(follows)) >= most
+    judged = np.where(nobodys, -1, fold)
 
     def cross_fitted(settings: Settings) -> tuple[None, float]:
         models = [
             _fitted(name, evidence, examples, fold != number, settings, tuning.seed)
             for number in range(FOLDS)
         ]
-        return None, tuning.validation.mrr_by_fold(models, fold)
+        return None, tuning.validation.mrr_by_fold(models, judged)
 
     settings, _ = tuning.search(name, SPACE, FIRST, cross_fitted)
     everything = np.ones(len(follows), dtype=np.bool_)

@@ -60,9 +60,10 @@ class Validation:
 
         Args:
             scorers: One for each fold.
-            fold: Which of them ranks a follow, shape (follows,).
+            fold: Which of them ranks a follow, shape (follows,); -1 where none does.
         """
-        if not len(self.follows):
+        ranked = int((fold >= 0).sum())
+        if not ranked:
             return 0.0
         of_tasks = []
         for task in TASKS:
@@ -70,7 +71,7 @@ class Validation:
                 rank_follows(scorer, task, self.follows[fold == number], self._known)
                 for number, scorer in enumerate(scorers)
             ]
-            found = metrics_of(_joined(parts), "C0", np.ones(len(fold), dtype=np.bool_))
+            found = metrics_of(_joined(parts), "C0", np.ones(ranked, dtype=np.bool_))
             of_tasks.append(found.macro()["mrr"] if found else 0.0)
         return float(np.mean(of_tasks))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mmga.errors import InputError
+from mmga.evaluation.baselines import boosting
 from mmga.evaluation.baselines.boosting import FOLDS, boosted, folds
 from mmga.evaluation.baselines.evidence import Evidence
 from mmga.evaluation.baselines.trained import trained_baselines
@@ -69,6 +70,27 @@ def test_what_a_training_remembers_of_its_own_follows_is_not_trusted(split):
 
     nothing = np.zeros((USERS, USERS))
     assert told(nothing, pairs) > 2 * abs(told(pairs, nothing))
+
+
+def test_a_setting_is_judged_on_fewer_follows_where_there_are_many_users(split, monkeypatch):
+    asked = []
+
+    class Counts(Table):
+        def scores(self, task, queries):
+            asked.append(len(queries))
+            return super().scores(task, queries)
+
+    of_settings = {}
+    for most in (10, 10**6):
+        monkeypatch.setattr(boosting, "PAIRS", most * USERS)
+        monkeypatch.setattr(boosting, "FEWEST", 1)
+        asked.clear()
+        boosted("few", Evidence([], [Counts(noise(USERS, 1), "noise")], USERS), tuning_of(split))
+        of_settings[most] = sum(asked)
+    # The examples are asked for each follow and task, and each setting ranks follows of each task.
+    follows = len(tuning_of(split).validation.follows)
+    assert 2 * follows < of_settings[10] <= 2 * follows + 2 * 2 * 10
+    assert of_settings[10] < of_settings[10**6]
 
 
 def test_test_follows_and_follows_of_cold_users_have_no_say(split):

@@ -78,6 +78,18 @@ def test_each_follow_is_ranked_by_the_scorer_of_its_fold():
     assert validation.mrr_by_fold(wrong, fold) > 0.6 > validation.mrr_by_fold(right, fold)
 
 
+def test_a_follow_in_no_fold_is_not_ranked():
+    split = small_split()
+    validation, scorer = Validation(split, 1000), Table(noise(80))
+    fold = np.where(np.arange(len(validation.follows)) % 4, -1, 0)
+    some = replace(split, validation=validation.follows[fold == 0])
+    expected = Validation(some, 1000)
+    assert len(expected.follows) == (fold == 0).sum()
+    expected.__dict__["_known"] = validation._known  # the same users are no candidates
+    assert validation.mrr_by_fold([scorer], fold) == expected.mrr(scorer)
+    assert validation.mrr_by_fold([scorer], np.full(len(fold), -1)) == 0
+
+
 def test_without_a_warm_follow_nothing_is_better_than_anything():
     split = small_split()
     cold = np.ones(len(split.cold), dtype=bool)
