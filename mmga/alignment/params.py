@@ -99,6 +99,9 @@ class SecondStage(Params):
     """At most so many validation follows are learned from; 0: there is no second stage."""
     candidates: int = Field(ge=1)
     """Users among whom the right one is to be found; all of them where there are fewer."""
+    popularity: float = Field(default=0, ge=0, le=1)
+    """Candidates count by this power of their degree: 0 as in a ranking of all users, 1 as among
+    those who are as popular as the right one."""
     rank: int = Field(default=0, ge=0)
     """Of the adjacency that tells a follow from all others; 0: there is none."""
 

@@ -37,9 +37,11 @@ class Examples:
 def fit_second_stage(state: State) -> None:
     """Learn `state.network.second_stage` on validation follows that a warm user asks for.
 
-    For each task the positive of a follow is to be found among drawn users by a softmax. The loss
-    is convex; a Gaussian prior of variance 1 around "changes nothing" keeps it there where there
-    are few follows. Known train neighbours of a query are no negatives.
+    For each task the positive of a follow is to be found among drawn users by a softmax, in which
+    each counts by a power of its train degree, as if drawn in proportion to it: between a ranking
+    of everybody, which popularity helps, and one among as popular users, where it tells nothing.
+    The loss is convex; a Gaussian prior of variance 1 around "changes nothing" keeps it there where
+    there are few follows. Known train neighbours of a query are no negatives.
 
     First, on follows between warm users, what counts between them. A split holds back all that cold
     users have, so that from theirs "no path" would be learned as a recommendation. Then, with that
@@ -68,7 +70,7 @@ def fit_second_stage(state: State) -> None:
         towards = _some(towards, params.follows, chance)
         follows = np.concatenate([between, towards])
         examples = _examples(state, task, follows, np.concatenate([columns, newcomers]))
-        weights = _weights(examples, len(between), 1 + len(columns))
+        weights = _weights(examples, len(between), _popularity(state, task, columns))
         weight = torch.ones(len(follows))
         weight[len(between) :] = min(1.0, ratio * len(between) / max(1, len(towards)))
         with torch.no_grad():
@@ -82,11 +84,29 @@ def _some(rows: Ints, most: int, chance: np.random.Generator) -> Ints:
     return rows[np.sort(chance.permutation(len(rows))[:most])]
 
 
-def _weights(examples: Examples, follows: int, candidates: int) -> Tensor:
-    """What counts between warm users, shape (2 + ways,): of the first follows and candidates."""
-    parts = examples.parts[:follows, :candidates]
-    excluded = examples.excluded[:follows, :candidates]
-    return _likeliest(SecondStage().weights[0], lambda w: parts @ w, excluded, torch.ones(follows))
+def _popularity(state: State, task: Task, columns: Ints) -> Tensor:
+    """The log of how often each candidate counts, once in the mean, shape (1 + candidates,).
+
+    The first is the positive, of whom there is one.
+    """
+    messages = state.all_messages
+    degree = messages.out_degree if task == "fans" else messages.in_degree
+    counts = (1 + degree[columns]) ** state.world.params.second_stage.popularity
+    return torch.cat([torch.ones(1), counts / counts.mean()]).log()
+
+
+def _weights(examples: Examples, follows: int, popularity: Tensor) -> Tensor:
+    """What counts between warm users, shape (2 + ways,).
+
+    Args:
+        examples: Of which the first follows and candidates are between warm users.
+        follows: How many of them.
+        popularity: Of these candidates, see `_popularity`.
+    """
+    parts = examples.parts[:follows, : len(popularity)]
+    excluded = examples.excluded[:follows, : len(popularity)]
+    neutral = SecondStage().weights[0]
+    return _likeliest(neutral, lambda w: parts @ w + popularity, excluded, torch.ones(follows))
 
 
 def _cold_weights(examples: Examples, weights: Tensor, weight: Tensor) -> Tensor:

@@ -52,7 +52,7 @@ PARAMS = PretrainParams.model_validate(
             "align": 0.5,
             "distil": 0.5,
         },
-        "second_stage": {"follows": 100, "candidates": 30, "rank": 6},
+        "second_stage": {"follows": 100, "candidates": 30, "popularity": 0.25, "rank": 6},
     }
 )
 

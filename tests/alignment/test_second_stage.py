@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from mmga.alignment.fit import fan_model, fit
 from mmga.alignment.inference import embed
 from mmga.alignment.plan import VIEWS
-from mmga.alignment.second_stage import fit_second_stage
+from mmga.alignment.second_stage import _popularity, fit_second_stage
 from mmga.alignment.state import State
 from mmga.alignment.world import World
 from mmga.fans import FanModel
@@ -77,6 +77,32 @@ def test_without_validation_follows_nothing_changes(world: World) -> None:
         neutral = State(world, VIEWS["mmga"], distils=True).network.second_stage.weights
         assert torch.equal(state.network.second_stage.weights, neutral)
         assert fan_model(names(world), state, "mmga").follows is None
+
+
+def test_the_more_candidates_count_by_their_degree_the_less_does_the_bias(world: World) -> None:
+    of_bias = []
+    for power in (0.0, 0.5, 1.0):
+        second = world.params.second_stage.model_copy(update={"popularity": power})
+        params = world.params.model_copy(update={"second_stage": second})
+        followed = world.graph.edges.numpy().T[::2]  # popular accounts have most of them
+        state = fitted(replace(world, params=params, validation=followed))
+        of_bias.append(state.network.second_stage.weights.detach()[:, 1])
+    assert (of_bias[0] > of_bias[1]).all()
+    assert (of_bias[1] > of_bias[2]).all()
+
+
+def test_candidates_that_count_by_their_degree_are_as_if_drawn_so_often(world: World) -> None:
+    """Written out: a candidate counts (1 + degree)^power times, in the mean once."""
+    state = State(world, VIEWS["mmga"], distils=True)
+    columns = np.flatnonzero(world.graph.warm.numpy())[:7]
+    power = world.params.second_stage.popularity
+    assert power > 0
+    for task, side in (("fans", 0), ("followees", 1)):
+        ends = world.graph.edges.numpy()[side]
+        counts = [(1 + sum(end == user for end in ends)) ** power for user in columns]
+        expected = [1.0, *(count * len(counts) / sum(counts) for count in counts)]
+        found = _popularity(state, task, columns).exp()
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_few_follows_move_it_little_and_many_move_it_more(world: World) -> None:
