@@ -17,17 +17,18 @@ SHOWN = {
 }
 
 
-def beyond(lists: Rows, costs: Rows, order: Sequence[str]) -> list[str]:
+def beyond(lists: Rows, costs: Rows, tuning: Rows, order: Sequence[str]) -> list[str]:
     """A line a scorer of the main comparison, means over seeds.
 
     Args:
         lists: Table `lists`.
         costs: Table `costs`.
+        tuning: Table `tuning`.
         order: The scorers, in the order of the lines.
     """
     means = lists.groupby(["model", "task", "metric"])["value"].mean()
     full = costs[costs["experiment"] == "full"]
-    seconds = full.groupby("model")["seconds"].mean()
+    seconds = full.groupby("model")["seconds"].mean().to_dict() | _tuned(tuning)
     rows = []
     for model in [name for name in order if name in set(lists["model"])]:
         spent = seconds.get(_training(model))
@@ -44,11 +45,19 @@ def beyond(lists: Rows, costs: Rows, order: Sequence[str]) -> list[str]:
         "lists show (0.5 is everybody alike). Coverage: the share of users whom some list shows."
         " Latency is the median",
         f"of {TIMED} queries asked one at a time, on the machine that ran the study, and may differ"
-        " from run to run.",
+        " from run to run;",
+        "so may the seconds, which are of all trials where settings were tried.",
         *_memory(full),
         "",
         *table(pd.DataFrame(rows), "no training of the main comparison was asked"),
     ]
+
+
+def _tuned(tuning: Rows) -> dict[str, float]:
+    """The seconds of all trials of each baseline that is trained, a mean of the seeds."""
+    of_seed = tuning[tuning["experiment"] == "full"].groupby(["baseline", "seed"])["seconds"].sum()
+    means = of_seed.groupby("baseline").mean()
+    return {str(name): float(spent) for name, spent in means.items() if spent}
 
 
 def _training(model: str) -> str:

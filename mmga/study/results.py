@@ -100,7 +100,7 @@ def _main_comparison(tables: Tables, study: StudyParams, figures: Path) -> list[
         *slices(full, tables["slices"], study),
         "## Beyond accuracy, and cost",
         "",
-        *beyond(tables["lists"], tables["costs"], ranked(full)),
+        *beyond(tables["lists"], tables["costs"], tables["tuning"], ranked(full)),
         "## What was tried of the baselines",
         "",
         *tuned(tables["tuning"]),

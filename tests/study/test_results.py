@@ -155,15 +155,21 @@ def test_with_paths_or_without_a_training_cost_the_same() -> None:
     lists = pd.DataFrame(
         [
             (model, task, metric, 0.5)
-            for model in ("late_fusion_with_paths", "svd")
+            for model in ("late_fusion_with_paths", "boosted", "svd")
             for task in ("fans", "followees")
             for metric in ("popularity", "coverage", "milliseconds")
         ],
         columns=["model", "task", "metric", "value"],
     )
     costs = pd.DataFrame({"model": ["late_fusion"], "seconds": 12.0, "peak_memory_mb": 1.0})
-    lines = beyond(lists, costs.assign(experiment="full"), ["late_fusion_with_paths", "svd"])
+    tuning = pd.DataFrame(
+        [("svd", 1, 0.0), ("boosted", 1, 3.0), ("boosted", 1, 4.0), ("boosted", 2, 5.0)],
+        columns=["baseline", "seed", "seconds"],
+    ).assign(experiment="full")
+    order = ["late_fusion_with_paths", "boosted", "svd"]
+    lines = beyond(lists, costs.assign(experiment="full"), tuning, order)
     assert line(lines, "late_fusion_with_paths")[-1] == "12"
+    assert line(lines, "boosted")[-1] == "6"  # of both seeds, all trials
     assert line(lines, "svd")[-1] == "-"
 
 

@@ -1,5 +1,6 @@
 """The same number of tries for every baseline that is trained, and where they are spent."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -54,9 +55,11 @@ class Tuning:
         found: list[tuple[float, Settings, Made]] = []
         for _ in range(self.trials):
             asked = study.ask(dict(space))
+            began = time.perf_counter()
             made, mrr = make(asked.params)
+            spent = time.perf_counter() - began
             study.tell(asked, mrr)
-            self.validation.trials.append(Trial(baseline, asked.params, mrr))
+            self.validation.trials.append(Trial(baseline, asked.params, mrr, spent))
             if not found or mrr > found[0][0]:
                 found = [(mrr, asked.params, made)]
         return found[0][1], found[0][2]

@@ -25,6 +25,8 @@ class Trial:
     settings: Mapping[str, object]
     mrr: float
     """Of `Validation`."""
+    seconds: float = 0.0
+    """What it took to train and to judge it; 0 of what is not trained."""
 
 
 class Validation:
@@ -84,10 +86,10 @@ class Validation:
         return max(found, key=lambda tried: tried[0])[1]
 
     def table(self) -> pd.DataFrame:
-        """The record: `baseline`, `trial` (from 1), `settings`, `validation_mrr`, `chosen`."""
+        """Columns `baseline`, `trial` (from 1), `settings`, `validation_mrr`, `seconds`, `chosen`."""
         rows = pd.DataFrame(
-            [(t.baseline, json.dumps(dict(t.settings)), t.mrr) for t in self.trials],
-            columns=["baseline", "settings", "validation_mrr"],
+            [(t.baseline, json.dumps(dict(t.settings)), t.mrr, t.seconds) for t in self.trials],
+            columns=["baseline", "settings", "validation_mrr", "seconds"],
         )
         groups = rows.groupby("baseline", sort=False)["validation_mrr"]
         rows.insert(1, "trial", groups.cumcount() + 1)
