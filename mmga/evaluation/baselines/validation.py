@@ -86,7 +86,7 @@ class Validation:
         return max(found, key=lambda tried: tried[0])[1]
 
     def table(self) -> pd.DataFrame:
-        """Columns `baseline`, `trial` (from 1), `settings`, `validation_mrr`, `seconds`, `chosen`."""
+        """Columns `baseline`, `trial` from 1, `settings`, `validation_mrr`, `seconds`, `chosen`."""
         rows = pd.DataFrame(
             [(t.baseline, json.dumps(dict(t.settings)), t.mrr, t.seconds) for t in self.trials],
             columns=["baseline", "settings", "validation_mrr", "seconds"],
