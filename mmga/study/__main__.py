@@ -19,6 +19,7 @@ from mmga.study.params import StudyParams
 from mmga.study.pool import side_by_side
 from mmga.study.results import write_results
 from mmga.study.run import TABLES, Run
+from mmga.tables import read_description
 
 
 @explained
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in TABLES:
         tables[name] = pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
         tables[name].to_parquet(out / f"{name}.parquet", index=False)
-    write_results(tables, every, study, len(planned), project.root / "docs")
+    docs, data = project.root / "docs", read_description(project.data)
+    write_results(tables, every, study, len(planned), docs, data)
 
 
 def _told(project: Project) -> frozenset[str]:

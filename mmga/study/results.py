@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmga.study.beyond import beyond
 from mmga.study.controls import controls
@@ -36,6 +37,7 @@ def write_results(
     study: StudyParams,
     planned: int,
     docs: Path,
+    data: Mapping[str, Any],
 ) -> None:
     """Write `docs/results.md` and its figures.
 
@@ -45,6 +47,7 @@ def write_results(
         study: Seeds and resamples.
         planned: How many trainings the study has when it is complete.
         docs: Where `results.md` and the folder `results/` go.
+        data: What `dataset.json` says of the data set.
     """
     queries = tables["queries"]
     ended = queries[["experiment", "seed"]].drop_duplicates()
@@ -55,10 +58,9 @@ def write_results(
     lines = [
         "# What the study found",
         "",
-        "Printed by `make study` (`mmga/study/results.py`); nothing here is typed by hand. The data"
-        " are",
-        "those in `data/`, the settings those of `params.yaml`. A number is the mean over seeds (of"
-        f" {seeds},",
+        "Printed by `make study` (`mmga/study/results.py`); nothing here is typed by hand.",
+        f"Data: {_said_of(data)}. The settings are those of `params.yaml`.",
+        f"A number is the mean over seeds (of {seeds},",
         "each a split and an initialisation of its own) of the mean over queries; intervals are of"
         " 95 %, by a",
         "bootstrap over seeds and queries. What C0, C2 and C3 are: decisions/candidates.md.",
@@ -73,6 +75,15 @@ def write_results(
     ]
     text = "\n".join(lines).rstrip() + "\n"
     (docs / "results.md").write_text(text, encoding="utf-8")
+
+
+def _said_of(data: Mapping[str, Any]) -> str:
+    """The name of a data set and how much there is of it."""
+    given = data.get("counts")
+    numbers = given if isinstance(given, dict) else {}
+    counts = [f"{n:,} {what}" for what, n in sorted(numbers.items()) if isinstance(n, int)]
+    name = str(data.get("name") or "those in `data/`")
+    return f"{name} ({', '.join(counts)})" if counts else name
 
 
 def _main_comparison(tables: Tables, study: StudyParams, figures: Path) -> list[str]:

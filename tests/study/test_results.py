@@ -189,7 +189,7 @@ def test_without_cold_users_topics_and_pictures_every_part_is_written(studied: P
         for name in TABLES
     }
     assert not (tables["queries"]["users"] == "cold").any()
-    write_results(tables, few, PLAN, len(folders), studied.root / "docs")
+    write_results(tables, few, PLAN, len(folders), studied.root / "docs", {})
     text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
     assert "nan" not in text
     assert "Nothing to show: hardly anybody has a topic." in text

@@ -21,6 +21,7 @@ from tests.study.conftest import STUDY
 
 PLAN = StudyParams.model_validate(STUDY)
 EVERY = experiments(PARAMS)
+DATA = {"name": "a small town", "counts": {"users": 1234, "follows": 56, "moods": "many"}}
 
 
 def test_every_experiment_has_parameters_that_are_valid_and_differ_from_the_full_one() -> None:
@@ -87,7 +88,7 @@ def test_a_study_says_what_every_training_came_to(
         .loc["full"]
         .sort_index()
     ).all()
-    write_results(tables, few, PLAN, len(folders), tmp_path / "docs")
+    write_results(tables, few, PLAN, len(folders), tmp_path / "docs", DATA)
     text = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
     for expected in (
         "late_fusion_with_paths",
@@ -98,6 +99,7 @@ def test_a_study_says_what_every_training_came_to(
         "other_users",
         "10 % of",
         "restart 0.15",
+        "a small town (56 follows, 1,234 users)",
     ):
         assert expected in text
     assert "nan" not in text
