@@ -30,20 +30,24 @@ from mmga.schedule import RetrainParams
 
 Command = list[str]
 
+REGISTRY = ("audit", "register", "promote")
+"""The commands of `mmga` after the stages: what comes before a model is a champion."""
+
 
 def steps(project: Project, promote: bool = True) -> dict[str, Command]:
     """The steps of a run in their order, each with its command.
 
-    The stages are those of `dvc.yaml`: DVC decides what is stale and records what was made.
+    The stages are those of `dvc.yaml`: DVC decides what is stale and records what was made. A model
+    that could have seen what it is judged by is not registered: the audit fails the run.
 
     Args:
         project: Whose `dvc.yaml` is read.
-        promote: Whether registration and promotion follow.
+        promote: Whether the audit, registration and promotion follow.
     """
     reproduce = [sys.executable, "-m", "dvc", "repro", "--single-item"]
     chain = {stage: [*reproduce, stage] for stage in _stages(project)}
     if promote:
-        chain |= {step: ["mmga", step] for step in ("register", "promote")}
+        chain |= {step: ["mmga", step] for step in REGISTRY}
     return chain
 
 
@@ -131,7 +135,7 @@ def _walk(chain: dict[str, Command], project: Project, params: RetrainParams, re
         step = take.with_options(
             name=name,
             task_run_name=name,
-            tags=["registry" if name in ("register", "promote") else "stage"],
+            tags=["registry" if name in REGISTRY else "stage"],
             retries=params.retries,
             retry_delay_seconds=params.retry_delay_seconds,
             timeout_seconds=seconds,

@@ -24,7 +24,7 @@ def test_every_stage_file_is_a_dvc_stage_and_the_other_way_round():
 
 
 def test_the_flow_takes_every_stage_then_registers_and_promotes():
-    assert list(steps(Project(ROOT))) == [*STAGES, "register", "promote"]
+    assert list(steps(Project(ROOT))) == [*STAGES, "audit", "register", "promote"]
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -42,7 +42,14 @@ def audit(ctx: click.Context, canaries: bool, as_json: bool) -> None:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         _print(findings)
-    if any(finding.state == "fail" for finding in findings):
+    broken = [finding for finding in findings if finding.state == "fail"]
+    if broken:
+        first = broken[0]
+        rules = f"{len(broken)} rules are" if len(broken) > 1 else "a rule is"
+        click.echo(
+            f"error: {rules} broken; {first.subject}: {first.rule}: {first.found}\n{first.way_out}",
+            err=True,
+        )
         ctx.exit(1)
 
 

@@ -77,8 +77,9 @@ def judge(
 
     Returns:
         What `report.json` holds: `primary`, `split`, `results` (every scorer, every part),
-        `slices` (MRR by popularity and topic of the account), `comparisons`. The same input gives
-        the same report; parts without a query are missing.
+        `slices` (MRR by popularity and topic of the account), `comparisons`. What is said of
+        `model` has the interval of its MRR, `mrr_low` and `mrr_high`. The same input gives the
+        same report; parts without a query are missing.
 
     Raises:
         ScoreError: If a score is NaN or infinite.
@@ -94,7 +95,12 @@ def judge(
         for case, scores in _parts(ranks, task, temperature):
             judged.setdefault(case, {})[scorer.name] = scores
         slices += [
-            {**case.row(scorer.name), "queries": len(s.query), "mrr": s.macro()["mrr"]}
+            {
+                **case.row(scorer.name),
+                "queries": len(s.query),
+                "mrr": s.macro()["mrr"],
+                **(_ends_of_mrr(s, params) if scorer is model else {}),
+            }
             for case, s in _parts(ranks, task, account)
         ]
     names = [rival.name for rival in rivals]
@@ -102,7 +108,9 @@ def judge(
         "primary": PRIMARY,
         "split": split.describe(),
         "results": [
-            _result(c, name, s) for c, found in judged.items() for name, s in found.items()
+            {**_result(c, name, s), **(_ends_of_mrr(s, params) if name == model.name else {})}
+            for c, found in judged.items()
+            for name, s in found.items()
         ],
         "slices": slices,
         "comparisons": [
@@ -131,6 +139,13 @@ def _result(case: Case, model: str, scores: Scores) -> Row:
         "micro": scores.micro(),
         "tie_rate": scores.tie_rate,
     }
+
+
+def _ends_of_mrr(scores: Scores, params: EvaluateParams) -> Row:
+    """Between which two values the mean over queries lies, by chance in the choice of queries."""
+    by_query = scores.values["mrr"].to_numpy(float)[:, None]
+    low, high = intervals(by_query, resamples=params.resamples, seed=params.seed)
+    return {"mrr_low": float(low[0]), "mrr_high": float(high[0])}
 
 
 def _comparisons(

@@ -42,7 +42,7 @@ def model_card(run: Run, params: ReportParams) -> str:
         undecided=[d for q in asked for d in (*q.rivals, *q.own) if d.outcome == "undecided"],
         metrics=_metrics(run),
         parts=parts,
-        weak=slices.weak(parts, run.model.name, rivals, params.min_queries),
+        weak=slices.weak(run.report, run.model.name, rivals, params.min_queries),
         settings=_settings(run.config),
         split=run.split.describe(),
         synthetic=str(run.description.get("source")).startswith("made by code"),

@@ -128,7 +128,7 @@ def _parts(run: Run, first: Question | None, params: ReportParams) -> Values | N
     series = [name for name in dict.fromkeys(series) if name in parts]
     drawn = slices.largest(parts)
     return {
-        "weak": slices.weak(parts, run.model.name, rivals, params.min_queries),
+        "weak": slices.weak(run.report, run.model.name, rivals, params.min_queries),
         "count": len(parts),
         "drawn": len(drawn),
         "svg": plots.by_slice(drawn, series, "MRR by part of the test follows"),

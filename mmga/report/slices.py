@@ -21,6 +21,10 @@ class Part:
     queries: int
     value: float
     """The model's MRR."""
+    low: float
+    """Where its interval begins."""
+    high: float
+    """Where it ends."""
     rival: str
     rival_value: float
 
@@ -60,20 +64,33 @@ def largest(parts: pd.DataFrame) -> pd.DataFrame:
     return parts[parts.index.isin(kept)]
 
 
-def weak(parts: pd.DataFrame, model: str, rivals: Sequence[str], min_queries: int) -> list[Part]:
+def weak(
+    report: Mapping[str, Any], model: str, rivals: Sequence[str], min_queries: int
+) -> list[Part]:
     """Where a baseline is ahead, widest first; then where the model ranks worst. At most six.
 
-    A part with fewer than `min_queries` queries is left out. There are no intervals: what a few
-    hundred queries say of a part may be chance.
+    A part with fewer than `min_queries` queries is left out. The intervals are of the model's MRR:
+    who is ahead within them may be so by chance.
     """
+    parts, low, high = (table(report, metric) for metric in ("mrr", "mrr_low", "mrr_high"))
     there = [rival for rival in rivals if rival in parts]
-    if model not in parts or not there:
+    if model not in low or not there:
         return []
+    ends = [part[model].to_dict() for part in (low, high)]
     found = []
     for name, row in parts[parts["queries"] >= min_queries].iterrows():
         best = max(there, key=lambda rival: float(row[rival]))
-        part = Part(str(name), int(row["queries"]), float(row[model]), best, float(row[best]))
-        found.append(part)
+        found.append(
+            Part(
+                str(name),
+                int(row["queries"]),
+                float(row[model]),
+                low=ends[0][name],
+                high=ends[1][name],
+                rival=best,
+                rival_value=float(row[best]),
+            )
+        )
     found.sort(key=lambda p: (not p.behind, p.value - p.rival_value if p.behind else p.value))
     return found[:6]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from flows.commands import failure
 from mmga.cli import run
 from mmga.fans import FanModel
 from mmga.splits.negatives import Drawn, Negatives, draw_matched
@@ -109,6 +110,19 @@ def test_a_person_reads_rule_subject_value_and_way_out(audit, build: Path) -> No
     assert lines[place + 1].startswith("  fail  build/clean/images.parquet: ")
     assert "1 on both sides" in lines[place + 1]
     assert "withholds one of each" in lines[place + 2]
+
+
+def test_the_last_word_is_the_reason_for_whoever_ran_it(
+    build: Path, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_picture_across_the_split(build)
+    monkeypatch.chdir(root)
+    assert run(["audit"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    reason = str(failure(lines, 1))
+    assert reason.startswith("a rule is broken; build/clean/images.parquet: no picture of a cold")
+    assert "withholds one of each" in reason.splitlines()[1]
+    assert failure(lines, 1).lasting
 
 
 def test_a_test_part_that_was_cut_ends_the_audit(audit, build: Path) -> None:

@@ -50,6 +50,14 @@ def test_comparisons_and_results_tell_the_same_values(report):
         assert results["mmga", *case]["queries"] == row["queries"]
 
 
+def test_the_model_alone_has_the_interval_of_its_own_mrr(report):
+    rows = [*report["results"], *report["slices"]]
+    own = [row for row in rows if row["model"] == "mmga"]
+    assert all(row["mrr_low"] <= row["mrr"] <= row["mrr_high"] for row in own)
+    assert any(row["mrr_low"] < row["mrr_high"] for row in own)
+    assert not any("mrr_low" in row for row in rows if row["model"] != "mmga")
+
+
 def test_warm_and_cold_are_all_and_the_three_ways_of_cold_are_cold(report):
     edges = {
         r["users"]: r["edges"]

@@ -97,8 +97,8 @@ def test_a_run_that_is_told_to_end_stops_its_stage_and_says_so(tiny: Tiny):
     assert tiny.last_run.outcome == "stopped"
 
 
-def test_registration_and_promotion_follow_the_stages(tiny: Tiny):
-    assert list(steps(tiny.project)) == ["validate", "split", "register", "promote"]
+def test_audit_registration_and_promotion_follow_the_stages(tiny: Tiny):
+    assert list(steps(tiny.project)) == ["validate", "split", "audit", "register", "promote"]
 
 
 def _start_and_wait_for_the_first_stage(tiny: Tiny) -> subprocess.Popen[bytes]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -43,7 +44,16 @@ def test_every_number_of_the_model_stands_in_it(run: Run):
             f"{row['queries']:,}",
             f"{row['mrr']:.4f}",
         )
-        assert any(found[:5] == start for found in cells)
+        ends = f"{row['mrr_low']:.4f} to {row['mrr_high']:.4f}"
+        assert any(found[:5] == start and found[-1] == ends for found in cells)
+
+
+def test_how_follows_were_held_out_stands_in_it(run: Run):
+    assert "held out by unordered pair" in model_card(run, PARAMS)
+    cuts = (date(2026, 3, 1), date(2026, 4, 1))
+    dated = model_card(replace(run, split=replace(run.split, cuts=cuts)), PARAMS)
+    assert "held out by date (validation from 2026-03-01, test from 2026-04-01;" in dated
+    assert "unordered pair (both" not in dated
 
 
 def test_each_loss_and_each_undecided_comparison_stands_in_it(run: Run):
