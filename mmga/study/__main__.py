@@ -50,8 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _told(project: Project) -> frozenset[str]:
-    """The modalities in which somebody has a post."""
-    posts = pd.read_parquet(project.build / "features" / "posts.parquet", columns=[*MODALITIES])
+    """The modalities in which somebody has a post.
+
+    Raises:
+        InputError: If the posts have not been extracted.
+    """
+    file = project.build / "features" / "posts.parquet"
+    if not file.is_file():
+        raise InputError(f"{file} is missing; `dvc repro extract` makes it")
+    posts = pd.read_parquet(file, columns=[*MODALITIES])
     return frozenset(name for name in MODALITIES if (posts[name] >= 0).any())
 
 

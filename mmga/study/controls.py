@@ -44,6 +44,8 @@ def controls(
         "C2 (popularity does not help there) is no higher than that of popularity, or of a coin"
         " where that does better;",
         "`tells nothing` where the model gains nothing on inputs that are not spoilt, either.",
+        "A model that is left with popularity has its AUC, which may lie below a coin's: the"
+        " negatives of C2 are drawn by degree.",
         "",
         *table(pd.DataFrame(rows)),
         *[f"- `{name}`: {what}" for name, what in shown.items()],
@@ -60,7 +62,9 @@ def _at_chance(chance: Rows, level: float) -> dict[str, object]:
     value, expected, *relabelled = np.mean(by_seed, axis=0)
     low, high = np.quantile(relabelled, [(1 - level) / 2, (1 + level) / 2])
     holds = low <= value <= high
-    return _row("other_users", "mmga", "MRR", value, expected, (low, high), None, _passes(holds))
+    return _row(
+        "other_users", "mmga", "MRR", value, expected, (low, high), None, None, _passes(holds)
+    )
 
 
 def _gone(fans: Rows, name: str, model: str, study: StudyParams) -> dict[str, object] | None:
@@ -82,7 +86,8 @@ def _gone(fans: Rows, name: str, model: str, study: StudyParams) -> dict[str, ob
         said = "tells nothing"
     within = (gain.low, gain.high)
     against = f"AUC against {gain.against}"
-    return _row(name, model, against, gain.value, gain.expected, within, gain.before, said)
+    told = gain.before, float(popularity.mean())
+    return _row(name, model, against, gain.value, gain.expected, within, *told, said)
 
 
 def _passes(holds: bool) -> str:
@@ -97,6 +102,7 @@ def _row(
     expected: float,
     within: tuple[float, float],
     unspoilt: float | None,
+    popularity: float | None,
     verdict: str,
 ) -> dict[str, object]:
     return {
@@ -107,6 +113,7 @@ def _row(
         "expected": float(expected),
         "by chance": f"{within[0]:.4f} to {within[1]:.4f}",
         "unspoilt": unspoilt,
+        "popularity": popularity,
         "verdict": verdict,
     }
 

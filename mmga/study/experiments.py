@@ -114,6 +114,7 @@ def _ablations(params: PretrainParams) -> list[Experiment]:
         "content_to_graph.epochs": 0,
         "refine.epochs": last.rounds * first.epochs + last.epochs,
         "refine.settle_epochs": last.rounds * second.epochs + last.settle_epochs,
+        "refine.pace": 1.0,  # nothing is there that it could be careful with
     }
     unaligned = {
         "graph_to_content.align": 0.0,
@@ -129,7 +130,12 @@ def _ablations(params: PretrainParams) -> list[Experiment]:
         ("one_joint_step", "everything at once, as many passes", together, None),
         *(_alpha(alpha) for alpha in ALPHAS if alpha != first.alpha),
         ("sees_itself", "no masking of own content", {"graph_to_content.mask_own": False}, None),
-        ("no_link_in_step_2", "alignment alone in step 2", {"content_to_graph.link": 0.0}, None),
+        (
+            "no_link_in_step_2",
+            "alignment alone in step 2, and while step 3 settles",
+            {"content_to_graph.link": 0.0},
+            None,
+        ),
         ("no_alignment", "the same steps with link losses alone", unaligned, None),
         ("one_role", "s(u, v) = s(v, u) but for the bias", {"roles": "one"}, None),
         ("no_image", "no picture is read", {}, every_image),

@@ -1,6 +1,6 @@
 """What the study may be told: seeds, and how much of each kind of experiment."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mmga.project import Params
 
@@ -30,3 +30,11 @@ class StudyParams(Params):
     """A slice with fewer queries a seed has no interval."""
     control_level: float = Field(gt=0.5, lt=1)
     """Of the intervals by which a negative control passes."""
+
+    @field_validator("seeds", "revealed")
+    @classmethod
+    def _once(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        """Twice the same is one training, or one question."""
+        if len(set(values)) < len(values):
+            raise ValueError(f"each must be there once, got {list(values)}")
+        return values

@@ -21,6 +21,7 @@ from mmga.study.tables import (
     all_metrics,
     all_models,
     alphas,
+    behind,
     comparison,
     newcomers,
     other_tasks,
@@ -60,10 +61,13 @@ def write_results(
         "",
         "Printed by `make study` (`mmga/study/results.py`); nothing here is typed by hand.",
         f"Data: {_said_of(data)}. The settings are those of `params.yaml`.",
-        f"A number is the mean over seeds (of {seeds},",
-        "each a split and an initialisation of its own) of the mean over queries; intervals are of"
-        " 95 %, by a",
-        "bootstrap over seeds and queries. What C0, C2 and C3 are: decisions/candidates.md.",
+        f"A number is the mean over seeds (of {seeds}, or of fewer where a table says so) of the"
+        " mean over queries;",
+        "a seed is an initialisation and, but where dates divide the follows, a split of its own."
+        " Intervals are of",
+        "95 %, by a bootstrap over seeds and queries. What C0, C2 and C3 are:"
+        " decisions/candidates.md; how the sample was",
+        "made, and why it is as sparse: decisions/sample-world.md.",
         "",
         *(
             [f"**Not complete: {len(ended)} of {planned} trainings have ended.**", ""]
@@ -128,7 +132,7 @@ def _what_made_it(
     return [
         "## Ablations: what is lost without a part",
         "",
-        *ablations(queries, every, study),
+        *ablations(queries, tables["validation"], every, study),
         "## How the training goes",
         "",
         "![Losses of each step, and validation MRR, by epoch](results/learning.png)",
@@ -167,6 +171,7 @@ def _elsewhere(
         "## Newcomers: cold users after their first follows",
         "",
         *newcomers(tables["tasks"]),
+        *behind(tables["tasks"]),
         "## Negative controls",
         "",
         *controls(queries, tables["chance"], every, study),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mmga.evaluation.statistics import two_level_intervals
-from mmga.study.differences import Rows
+from mmga.study.differences import Rows, difference
 from mmga.study.experiments import Experiment, seeds_of
-from mmga.study.markdown import table
+from mmga.study.markdown import in_words, table
 from mmga.study.params import StudyParams
 
 MODELS = ("mmga", "late_fusion")
@@ -36,8 +36,13 @@ def spoilt(queries: Rows, every: Sequence[Experiment], study: StudyParams) -> Ro
     named = named.assign(column=named["model"] + ", " + named["users"])
     rows = []
     for name, shows in [("full", "nothing spoilt"), *((one.name, one.shows) for one in spoilt)]:
-        means = named[named["experiment"] == name].groupby("column")["mrr"].mean()
-        rows.append({"input": shows, **dict(zip(means.index, map(float, means), strict=True))})
+        own = named[named["experiment"] == name]
+        means = own.groupby("column")["mrr"].mean()
+        row = {"input": shows, **dict(zip(means.index, map(float, means), strict=True))}
+        for users in ("warm", "cold"):
+            part = own[own["users"] == users]
+            row[f"difference, {users}"] = in_words(difference(part, part, *MODELS, study))
+        rows.append({**row, "seeds": own["seed"].nunique()})
     return pd.DataFrame(rows)
 
 

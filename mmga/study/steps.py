@@ -22,13 +22,17 @@ GUIDED = (("after_step_2", "after_step_1"), ("full", "no_step_2"))
 
 def steps(probes: Rows) -> list[str]:
     """What linear models read off the views after each step."""
-    rows = probes[probes["experiment"].isin(AFTER) & (probes["model"] == "mmga")]
+    stopped = probes[probes["experiment"].isin(AFTER)]
+    had = [set(part["seed"]) for _, part in stopped.groupby("experiment")]
+    seeds = set.intersection(*had) if had else set()
+    stopped = stopped[stopped["seed"].isin(seeds)]
+    rows = stopped[stopped["model"] == "mmga"]
     rows = rows.assign(after=rows["experiment"].map(AFTER))
-    fusion = probes[(probes["experiment"] == "full") & (probes["model"] == "late_fusion")]
+    fusion = stopped[(stopped["experiment"] == "full") & (stopped["model"] == "late_fusion")]
     nothing = "there are neither topics nor cold users"
     return [
         "Linear probes of each view of a user: the topic, and where cold users would stand in the",
-        "graph (MRR among as popular ones, C2).",
+        f"graph (MRR among as popular ones, C2). Seeds that all have: {len(seeds)}.",
         "",
         *table(_wide(rows, ["view", "after"]), nothing),
         "The same of late fusion:",

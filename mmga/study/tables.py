@@ -7,8 +7,8 @@ import pandas as pd
 
 from mmga.evaluation.metrics import HITS, NDCG, RECALL
 from mmga.study.differences import HEURISTICS, Rows, difference
-from mmga.study.experiments import ALPHAS, Experiment, seeds_of
-from mmga.study.markdown import in_words, table, verdict
+from mmga.study.experiments import ALPHAS, Experiment
+from mmga.study.markdown import MISSING, in_words, table, verdict
 from mmga.study.params import StudyParams
 
 SHOWN = ("mmga", "stacked_late_fusion", "late_fusion_with_paths", "late_fusion")
@@ -89,40 +89,59 @@ def all_metrics(metrics: Rows) -> list[str]:
     return lines
 
 
-def ablations(queries: Rows, every: Sequence[Experiment], study: StudyParams) -> list[str]:
-    """What each part of MMGA is worth."""
+def ablations(
+    queries: Rows, validation: Rows, every: Sequence[Experiment], study: StudyParams
+) -> list[str]:
+    """What each part of MMGA is worth.
+
+    Args:
+        queries: Table `queries`.
+        validation: Table `validation`: which step ranked best, and was kept.
+        every: The experiments that were run.
+        study: Of the bootstrap.
+    """
     rows = []
-    for one in every:
-        if one.group != "ablation" or not seeds_of(one, study):
-            continue
-        row = {"without": one.name, "what": one.shows}
+    fans = queries[queries["task"] == "fans"]
+    for one in [one for one in every if one.group == "ablation"]:
+        own = fans[fans["experiment"] == one.name]
+        row = {"without": one.name, "what": one.shows, "seeds": own["seed"].nunique()}
         for users in ("warm", "cold"):
             for candidates in ("C0", "C2"):
-                case = queries[
-                    (queries["users"] == users)
-                    & (queries["candidates"] == candidates)
-                    & (queries["task"] == "fans")
-                ]
-                full = case[case["experiment"] == "full"]
-                found = difference(
-                    full, case[case["experiment"] == one.name], "mmga", "mmga", study
+                full, other = (
+                    part[(part["users"] == users) & (part["candidates"] == candidates)]
+                    for part in (fans[fans["experiment"] == "full"], own)
                 )
-                row[f"{candidates} {users}"] = in_words(found)
-        rows.append(row)
-    seeds = f"{study.ablation_seeds} seeds" if study.ablation_seeds > 1 else "one seed"
+                row[f"{candidates} {users}"] = in_words(
+                    difference(full, other, "mmga", "mmga", study)
+                )
+        rows.append({**row, "kept of step": _kept(validation, one.name)})
     return [
-        f"Full MMGA minus MMGA without it, MRR of fans ({seeds}).",
+        "Full MMGA minus MMGA without it, MRR of fans, on the seeds that both have.",
+        "The epoch that ranks validation follows best is kept: where that is one of step 0, what"
+        " comes after",
+        "has not helped warm users.",
         "",
         *table(pd.DataFrame(rows)),
     ]
 
 
+def _kept(validation: Rows, experiment: str) -> str:
+    """The steps in which the best epochs of the seeds lie."""
+    own = validation[validation["experiment"] == experiment]
+    best = own.loc[own.groupby("seed")["validation_mrr"].idxmax()] if len(own) else own
+    return ", ".join(sorted({str(step).split()[0] for step in best["step"]})) or MISSING
+
+
 def alphas(validation: Rows) -> list[str]:
-    """The best validation MRR of each alpha, where they were trained with the same seeds."""
+    """The best validation MRR of each alpha, on the seeds with which all were trained."""
     tried = validation[validation["experiment"].isin({"full", *map("alpha_{:g}".format, ALPHAS)})]
     best = tried.groupby(["experiment", "seed"])["validation_mrr"].max().unstack("experiment")
-    means = best.dropna().mean().rename("validation MRR").rename_axis("alpha")
-    return table(means.reset_index())
+    best = best.dropna()
+    means, spread = best.mean(), best.std()
+    shown = pd.DataFrame({"alpha": means.index, "validation MRR": means.to_numpy(float)})
+    if len(best) > 1:
+        shown["± between seeds"] = spread.to_numpy(float)
+    return table(shown.assign(seeds=len(best)))
 
 
 def other_tasks(tasks: Rows) -> list[str]:
@@ -135,6 +154,31 @@ def other_tasks(tasks: Rows) -> list[str]:
         wide.columns = [" ".join(column) for column in wide.columns]
         lines += [f"### {task}", "", *table(wide.reset_index())]
     return lines or table(pd.DataFrame())
+
+
+def behind(tasks: Rows) -> list[str]:
+    """Where another scorer has the higher mean in another task, or among newcomers.
+
+    These are means over seeds without an interval: of two scorers whose order seeds disagree on,
+    `seeds` tells how many had the other one ahead.
+    """
+    rows = []
+    for (task, users, metric), part in tasks.groupby(["task", "users", "metric"], sort=False):
+        wide = part.pivot_table(index="seed", columns="model", values="value")
+        if "mmga" not in wide or len(wide.columns) < 2:
+            continue
+        means = wide.mean()
+        best = str(means.drop("mmga").idxmax())
+        if means[best] > means["mmga"]:
+            ahead = int((wide[best] > wide["mmga"]).sum())
+            rows.append({"task": task, "users": users, "metric": metric, "best": best,
+                         "its": float(means[best]), "mmga": float(means["mmga"]),
+                         "seeds": f"{ahead} of {len(wide)}"})  # fmt: skip
+    return [
+        "Where another scorer has the higher mean, among the other tasks and newcomers:",
+        "",
+        *table(pd.DataFrame(rows), "nobody is ahead of MMGA there"),
+    ]
 
 
 def newcomers(tasks: Rows) -> list[str]:

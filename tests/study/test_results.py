@@ -17,6 +17,7 @@ from mmga.study.run import TABLES, Run, run
 from mmga.study.slices import slices
 from mmga.study.steps import taught
 from mmga.study.summary import summary
+from mmga.study.tables import ablations, behind
 from tests.alignment.conftest import PARAMS
 from tests.study.conftest import STUDY
 
@@ -149,6 +150,49 @@ def test_a_curve_has_the_inputs_that_are_not_spoilt_at_its_end() -> None:
     means = found.set_index("x")["mrr"]
     assert means.to_dict() == pytest.approx({1.0: 0.1, 4.0: 0.2, float("inf"): 0.4})
     assert (found["low"] <= found["mrr"] + 1e-9).all()
+
+
+def test_where_somebody_else_is_ahead_is_said_with_how_many_seeds_say_so() -> None:
+    values = {
+        "direction": {"mmga": (0.6, 0.7, 0.5), "svd": (0.8, 0.6, 0.9), "jaccard": (0.1, 0.2, 0.9)},
+        "look-alikes": {"mmga": (0.6, 0.7, 0.5), "svd": (0.5, 0.6, 0.9)},
+        "direction after 1 follows": {"mmga": (0.6, 0.7, 0.5), "svd": (0.1, 0.1, 0.1)},
+    }
+    tasks = pd.DataFrame(
+        [
+            (task, "warm", "mrr", model, seed, value)
+            for task, of_model in values.items()
+            for model, of_seed in of_model.items()
+            for seed, value in enumerate(of_seed)
+        ],
+        columns=["task", "users", "metric", "model", "seed", "value"],
+    )
+    lines = behind(tasks)
+    assert line(lines, "direction")[-4:] == ["svd", "0.7667", "0.6000", "2 of 3"]
+    assert line(lines, "look-alikes")[-1] == "1 of 3"
+    assert not any("after 1 follows" in text for text in lines)
+    assert "nobody is ahead" in behind(tasks[tasks["model"] == "mmga"])[-2]
+
+
+def test_an_ablation_tells_its_seeds_and_which_step_was_kept() -> None:
+    queries = pd.DataFrame(
+        [
+            (experiment, seed, "mmga", "fans", "warm", "C0", query, value)
+            for experiment, value, seeds in (("full", 0.5, (1, 2, 3)), ("no_step_1", 0.4, (1, 2)))
+            for seed in seeds
+            for query in range(5)
+        ],
+        columns=["experiment", "seed", "model", "task", "users", "candidates", "query", "mrr"],
+    )
+    validation = pd.DataFrame(
+        [("0 graph", 0.3, 1), ("2 content", 0.2, 1), ("0 graph", 0.1, 2), ("2 content", 0.4, 2)],
+        columns=["step", "validation_mrr", "seed"],
+    ).assign(experiment="no_step_1")
+    one = next(one for one in EVERY if one.name == "no_step_1")
+    found = line(ablations(queries, validation, [one], PLAN), "no_step_1")
+    assert found[2] == "2"
+    assert found[3].startswith("+0.1000 [")
+    assert found[-1] == "0, 2"
 
 
 def test_with_paths_or_without_a_training_cost_the_same() -> None:
