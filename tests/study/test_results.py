@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from mmga.project import Project
+from mmga.study.__main__ import _told
 from mmga.study.beyond import beyond
 from mmga.study.controls import controls
 from mmga.study.differences import COMPARED, paired
@@ -240,3 +241,49 @@ def test_without_cold_users_topics_and_pictures_every_part_is_written(studied: P
     assert "shuffled_images | image_only | AUC" in text
     for part in ("Summary", "All metrics", "Slices", "Beyond accuracy", "How the training goes"):
         assert f"## {part}" in text
+
+
+def test_a_graph_of_friendships_alone_goes_through(studied: Project) -> None:
+    follows = studied.build / "clean" / "follows.parquet"
+    one_way = pd.read_parquet(follows)
+    back = one_way.rename(
+        columns={"follower_id": "followee_id", "followee_id": "follower_id"}
+    )  # fmt: skip
+    ends = ["follower_id", "followee_id"]
+    both = pd.concat([one_way, back[one_way.columns]]).drop_duplicates(ends)
+    both.to_parquet(follows, index=False)
+    posts = studied.build / "features" / "posts.parquet"
+    pd.read_parquet(posts).assign(image=-1, pictures=0, text=-1).to_parquet(posts)
+    told = _told(studied)
+    assert told == frozenset()
+    every = experiments(PARAMS, told)
+    folders = [run(studied, Run(one, 1)) for one in every]
+    tables = {
+        name: pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
+        for name in TABLES
+    }
+    assert set(tables["queries"]["experiment"]) == {one.name for one in every}
+    assert {"mmga", "graph_only", "boosted", "stacked_late_fusion"} <= set(
+        tables["queries"]["model"]
+    )
+    write_results(tables, every, PLAN, len(folders), studied.root / "docs", {})
+    text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
+    assert "nan" not in text
+    assert "50 % of the training pairs" in text
+    assert "no training was stopped after steps 0 and 1" in text
+
+
+def test_follows_that_are_divided_by_their_dates_go_through(studied: Project) -> None:
+    follows = studied.build / "clean" / "follows.parquet"
+    table_of = pd.read_parquet(follows)
+    hours = pd.to_timedelta(np.random.default_rng(0).permutation(len(table_of)), unit="h")
+    dates = (pd.Timestamp("2026-01-01", tz="UTC") + hours).astype(table_of["followed_at"].dtype)
+    table_of.assign(followed_at=dates).to_parquet(follows, index=False)
+    numbers = studied.root / "params.yaml"
+    text = numbers.read_text(encoding="utf-8")
+    assert "kind: pairs" in text
+    numbers.write_text(text.replace("kind: pairs", "kind: temporal"), encoding="utf-8")
+    folder = run(studied, Run(EVERY[0], 1))
+    queries = pd.read_parquet(folder / "queries.parquet")
+    assert "warm" in set(queries["users"])  # nobody is so new that no follow is of before the cut
+    assert queries["mrr"].between(0, 1).all()
