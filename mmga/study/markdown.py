@@ -43,7 +43,7 @@ def counted(verdicts: Sequence[str]) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """Names in a row, or `none`."""
-    return ", ".join(names) or "none"
+    return "; ".join(names) or "none"
 
 
 def _cell(value: Any) -> str:
