@@ -76,7 +76,7 @@ def weak(
     there = [rival for rival in rivals if rival in parts]
     if model not in low or not there:
         return []
-    ends = [part[model].to_dict() for part in (low, high)]
+    begins, ends = (part[model].to_dict() for part in (low, high))
     found = []
     for name, row in parts[parts["queries"] >= min_queries].iterrows():
         best = max(there, key=lambda rival: float(row[rival]))
@@ -85,8 +85,8 @@ def weak(
                 str(name),
                 int(row["queries"]),
                 float(row[model]),
-                low=ends[0][name],
-                high=ends[1][name],
+                low=begins[name],
+                high=ends[name],
                 rival=best,
                 rival_value=float(row[best]),
             )

@@ -62,9 +62,7 @@ def _at_chance(chance: Rows, level: float) -> dict[str, object]:
     value, expected, *relabelled = np.mean(by_seed, axis=0)
     low, high = np.quantile(relabelled, [(1 - level) / 2, (1 + level) / 2])
     holds = low <= value <= high
-    return _row(
-        "other_users", "mmga", "MRR", value, expected, (low, high), None, None, _passes(holds)
-    )
+    return _row("other_users", "mmga", "MRR", value, expected, (low, high), _passes(holds))
 
 
 def _gone(fans: Rows, name: str, model: str, study: StudyParams) -> dict[str, object] | None:
@@ -86,8 +84,10 @@ def _gone(fans: Rows, name: str, model: str, study: StudyParams) -> dict[str, ob
         said = "tells nothing"
     within = (gain.low, gain.high)
     against = f"AUC against {gain.against}"
-    told = gain.before, float(popularity.mean())
-    return _row(name, model, against, gain.value, gain.expected, within, *told, said)
+    return _row(
+        name, model, against, gain.value, gain.expected, within, said,
+        unspoilt=gain.before, popularity=float(popularity.mean()),
+    )  # fmt: skip
 
 
 def _passes(holds: bool) -> str:
@@ -101,9 +101,10 @@ def _row(
     value: float,
     expected: float,
     within: tuple[float, float],
-    unspoilt: float | None,
-    popularity: float | None,
     verdict: str,
+    *,
+    unspoilt: float | None = None,
+    popularity: float | None = None,
 ) -> dict[str, object]:
     return {
         "control": control,

@@ -149,51 +149,57 @@ def _ablations(params: PretrainParams) -> list[Experiment]:
 
 
 def _controls() -> list[Experiment]:
-    spoilt: list[tuple[str, str, tuple[str, ...], Spoil, tuple[str, ...]]] = [
-        (
+    return [
+        Experiment(
             "other_users",
+            "control",
             "follows of other users are learned: warm users must fall to chance",
             ("mmga", "graph_only"),
-            disturb.permuted_test,
-            (),
+            spoil=disturb.permuted_test,
         ),
-        (
+        Experiment(
             "rewired",
+            "control",
             "degrees kept, ties drawn: what the graph tells beyond popularity must vanish",
             ("mmga", "graph_only"),
-            disturb.rewired,
-            (),
+            spoil=disturb.rewired,
         ),
-        (
+        Experiment(
             "shuffled_images",
+            "control",
             "pictures of others: what images tell must vanish",
             ("mmga", "image_only"),
-            disturb.shuffled_images,
-            ("image",),
+            spoil=disturb.shuffled_images,
+            about=("image",),
         ),
     ]
-    return [Experiment(name, "control", shows, models, {}, spoil, about)
-            for name, shows, models, spoil, about in spoilt]  # fmt: skip
 
 
 def _robustness() -> list[Experiment]:
-    spoilt: list[tuple[str, str, Spoil, tuple[str, ...]]] = [
-        (f"{what}_missing_{share}", f"{share} % of the {what}s missing",
-         disturb.without(modality, share / 100), (modality,))
-        for what, modality in (("caption", "text"), ("picture", "image"))
-        for share in (10, 25, 50)
-    ]  # fmt: skip
-    half = disturb.thinned(0.5)
-    spoilt.append(("half_the_follows", "50 % of the training pairs", half, ()))
-    spoilt += [
-        (
-            f"posts_{most}",
-            f"{most} post{'s' * (most > 1)} a user",
-            disturb.at_most(most),
-            MODALITIES,
-        )
-        for most in (1, 4, 16)
+    return [
+        *(
+            _spoilt(
+                f"{what}_missing_{share}",
+                f"{share} % of the {what}s missing",
+                disturb.without(modality, share / 100),
+                (modality,),
+            )
+            for what, modality in (("caption", "text"), ("picture", "image"))
+            for share in (10, 25, 50)
+        ),
+        _spoilt("half_the_follows", "50 % of the training pairs", disturb.thinned(0.5), ()),
+        *(
+            _spoilt(
+                f"posts_{most}",
+                f"{most} post{'s' * (most > 1)} a user",
+                disturb.at_most(most),
+                MODALITIES,
+            )
+            for most in (1, 4, 16)
+        ),
     ]
+
+
+def _spoilt(name: str, shows: str, spoil: Spoil, about: tuple[str, ...]) -> Experiment:
     models = ("mmga", "late_fusion")
-    return [Experiment(name, "robustness", shows, models, {}, spoil, about)
-            for name, shows, spoil, about in spoilt]  # fmt: skip
+    return Experiment(name, "robustness", shows, models, spoil=spoil, about=about)

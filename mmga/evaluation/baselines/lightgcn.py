@@ -16,8 +16,6 @@ from mmga.evaluation.baselines.tuning import Settings, Space, Tuning
 from mmga.evaluation.baselines.validation import Validation
 from mmga.splits.split import Split
 
-CHECKS = 10
-"""How often validation is asked while a model learns."""
 BATCH = 4096
 """Follows of one step, at least."""
 STEPS = 4
@@ -48,7 +46,7 @@ class LightGCNSettings:
     decay: float
     """Weight of the embeddings' squared length in the loss."""
     epochs: int
-    """Passes over the follows at most; the best of `CHECKS` moments is kept."""
+    """Passes over the follows at most; `Validation.best_moment` is kept."""
 
 
 def lightgcn(
@@ -79,18 +77,14 @@ def lightgcn(
         # The adjacency is normalised already: doing it at every step would take most of the time.
         model = LightGCN(2 * users, settings.dim, settings.layers, normalize=False)
     optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
-    best, best_mrr = _factors(model, adjacency, users), -1.0
-    for epoch in range(1, settings.epochs + 1):
+
+    def learn() -> None:
         for batch in _batches(edges, users, max(BATCH, -(-len(edges) // STEPS)), random):
             optimiser.zero_grad()
             _loss(model, adjacency, batch, settings.decay).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-        if epoch % max(1, settings.epochs // CHECKS) == 0:
-            found = _factors(model, adjacency, users)
-            mrr = validation.mrr(found)
-            if mrr > best_mrr:
-                best, best_mrr = found, mrr
-    return best
+
+    return validation.best_moment(settings.epochs, learn, lambda: _factors(model, adjacency, users))
 
 
 def best_lightgcn(split: Split, tuning: Tuning) -> Factors:

@@ -20,8 +20,6 @@ from mmga.modalities.graph import Messages, TrainGraph
 from mmga.splits.split import Split
 
 NAME = "sage_on_raw_features"
-CHECKS = 10
-"""How often validation is asked while a network learns."""
 HIDDEN = 0.15
 """Share of the follows that are predicted in one step, at most."""
 BATCH = 4096
@@ -62,7 +60,7 @@ class SageSettings:
     popularity: bool
     """Scores have a term linear in the logarithm of the degrees of whoever is ranked."""
     steps: int
-    """Of Adam at most, each over the whole graph; the best of `CHECKS` moments is kept."""
+    """Of Adam at most, each over the whole graph; `Validation.best_moment` is kept."""
 
 
 class Sage(nn.Module):
@@ -143,22 +141,19 @@ def sage(
         torch.manual_seed(seed)
         network = Sage(torch.from_numpy(content), graph.factors(STRUCTURE), settings)
         optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
-        best, best_mrr = _factors(network, graph), -1.0
         if not len(graph):
-            return best
+            return _factors(network, graph)
         follows = train_follows(split)
         links = follows, follows.T.tocsr()
-        for step, rows in enumerate(_batches(graph, settings.steps, random), 1):
+        batches = _batches(graph, settings.steps, random)
+
+        def learn() -> None:
             optimiser.zero_grad()
-            loss = _loss(network, graph, links, rows, random)
+            loss = _loss(network, graph, links, next(batches), random)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            if step % max(1, settings.steps // CHECKS) == 0:
-                found = _factors(network, graph)
-                mrr = validation.mrr(found)
-                if mrr > best_mrr:
-                    best, best_mrr = found, mrr
-    return best
+
+        return validation.best_moment(settings.steps, learn, lambda: _factors(network, graph))
 
 
 def best_sage(split: Split, content: Floats, tuning: Tuning) -> Factors:

@@ -1,7 +1,7 @@
 """What every baseline is tuned by: how well it ranks the validation follows."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -15,6 +15,9 @@ from mmga.evaluation.ranking import Known, Ranks, Scorer, rank_follows
 from mmga.splits.split import TASKS, Split
 
 AnyScorer = TypeVar("AnyScorer", bound=Scorer)
+
+CHECKS = 10
+"""How often validation is asked while a model learns."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,26 @@ class Validation:
             found = metrics_of(_joined(parts), "C0", np.ones(ranked, dtype=np.bool_))
             of_tasks.append(found.macro()["mrr"] if found else 0.0)
         return float(np.mean(of_tasks))
+
+    def best_moment(
+        self, steps: int, learn: Callable[[], None], found: Callable[[], AnyScorer]
+    ) -> AnyScorer:
+        """The scorer with the highest `mrr`, of `CHECKS` moments while a model learns.
+
+        Args:
+            steps: How often it learns.
+            learn: One step.
+            found: The scorer as of now.
+        """
+        best, best_mrr = found(), -1.0
+        for step in range(1, steps + 1):
+            learn()
+            if step % max(1, steps // CHECKS) == 0:
+                now = found()
+                mrr = self.mrr(now)
+                if mrr > best_mrr:
+                    best, best_mrr = now, mrr
+        return best
 
     def best(self, scorers: Iterable[tuple[Mapping[str, object], AnyScorer]]) -> AnyScorer:
         """The scorer with the highest `mrr`, the first of equals; each comes with its settings."""

@@ -10,7 +10,6 @@ from torch_geometric.nn import SAGEConv
 from mmga.evaluation.baselines import sage as module
 from mmga.evaluation.baselines.follows import train_follows
 from mmga.evaluation.baselines.sage import (
-    CHECKS,
     FIRST,
     Sage,
     SageSettings,
@@ -19,7 +18,7 @@ from mmga.evaluation.baselines.sage import (
     sage,
 )
 from mmga.evaluation.baselines.tuning import Tuning
-from mmga.evaluation.baselines.validation import Validation
+from mmga.evaluation.baselines.validation import CHECKS, Validation
 from mmga.modalities.graph import TrainGraph
 from mmga.splits.split import TASKS
 from tests.evaluation.worlds import grouped_split
