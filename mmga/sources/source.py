@@ -1,0 +1,102 @@
+"""What an importer hands over, whatever the raw format: records, and pictures by their place."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A record of `users`; of one who comes several times the first value of each column is kept."""
+
+    where: str
+    """The file, and the place in it, that it was read from: for the list of what was dropped."""
+    user_id: str
+    topic: str | None = None
+    bio: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A record of `posts`."""
+
+    where: str
+    post_id: str
+    user_id: str
+    created_at: datetime | None = None
+    """With a time zone."""
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a post; its bytes are read later, and only if the post is accepted."""
+
+    where: str
+    post_id: str
+    place: str
+    """What `Source.picture` finds it by."""
+    position: int | None = None
+    """From 0 in its post; None: in the order in which they come."""
+    image_id: str | None = None
+    """None: made of the post's id and the position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A record of `follows`."""
+
+    where: str
+    follower_id: str
+    followee_id: str
+    followed_at: datetime | None = None
+    """With a time zone."""
+    kind: str = "follow"
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A record that was found and cannot be used, so that it is listed and not lost."""
+
+    where: str
+    table: str
+    record: str
+    """What it is known by, if anything."""
+    reason: str
+
+
+Record = User | Post | Picture | Edge | Unusable
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Some of a source's records: what an interrupted import has read or has not."""
+
+    name: str
+    """Unique within the source and the same in each run."""
+    records: Callable[[], Iterator[Record]]
+    """Reads them, with flat memory."""
+
+
+class Source(Protocol):
+    """A delivery in some raw format."""
+
+    importer: str
+    """As in `mmga import IMPORTER`."""
+
+    def units(self) -> Sequence[Unit]:
+        """All that there is, in an order that is the same in each run.
+
+        Raises:
+            InputError: If the source is not what it should be.
+        """
+        ...
+
+    def picture(self, place: str) -> bytes:
+        """The bytes of a picture; may be called by several threads at once.
+
+        Raises:
+            PictureError: If they cannot be read, or must not be.
+        """
+        ...
