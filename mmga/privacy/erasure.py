@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 from mmga.errors import InputError
 from mmga.sources.forgotten import NOBODY, Forgotten
 from mmga.sources.handles import Kind, replaced
-from mmga.sources.landing import landing
+from mmga.sources.landing import put_in_place
 from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.workplace import restore, workplace
 from mmga.tables import IMAGES, TABLES, read_description, write_description
 
 KEYS = {
@@ -95,6 +96,7 @@ def users_of(data: Path) -> set[str]:
     Raises:
         InputError: If it is missing or cannot be read.
     """
+    restore(data.resolve())
     if not (data / "dataset.json").is_file():
         raise InputError(f"{data} holds no data set (no dataset.json); `dvc pull` fetches it")
     known: set[str] = set()
@@ -141,16 +143,15 @@ def erase(data: Path, found: Erasure) -> list[str]:
     Raises:
         InputError: If nothing would be left to train on.
     """
-    for table in ("users", "follows"):
-        if not found.left()[table]:
-            raise InputError(
-                f"no record of {table} would be left: nothing can be learned from the rest"
-                f"\nDelete the data set instead: {data} and its versions in DVC."
-            )
-    old = read_description(data)
-    changed = {part.file: part for part in found.changed()}
-    with landing(data, replace=True) as hidden:
+    _refuse_nothing(data, found)
+    # What an interrupted import has staged may be theirs, too: it is not gone on with.
+    with workplace(data.resolve(), "forget") as hidden:
+        found = survey(data, found.users, found.names)  # nothing can be added from now on
+        _refuse_nothing(data, found)
+        old = read_description(data)
+        changed = {part.file: part for part in found.changed()}
         new = hidden / "data"
+        shutil.rmtree(new, ignore_errors=True)
         for file in sorted(data.rglob("*")):
             to = new / file.relative_to(data)
             if file.is_dir():
@@ -161,7 +162,17 @@ def erase(data: Path, found: Erasure) -> list[str]:
                 to.parent.mkdir(parents=True, exist_ok=True)
                 _link(file, to)
         write_description(new, _description(old, found))
+        put_in_place(new, data.resolve())
     return [part.relative_to(data).as_posix() for part in changed]
+
+
+def _refuse_nothing(data: Path, found: Erasure) -> None:
+    for table in ("users", "follows"):
+        if not found.left()[table]:
+            raise InputError(
+                f"no record of {table} would be left: nothing can be learned from the rest"
+                f"\nDelete the data set instead: {data} and its versions in DVC."
+            )
 
 
 def _description(old: dict[str, Any], found: Erasure) -> dict[str, Any]:

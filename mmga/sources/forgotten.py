@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,10 @@ class Forgotten:
         users = {self._hash("user", user_id) for user_id in user_ids}
         handles = {self._hash("handle", user_id.lower()) for user_id in user_ids}
         return Forgotten(self.salt, self.users | users, self.handles | handles)
+
+    def among(self, user_ids: Iterable[str]) -> set[str]:
+        """Which of these users were forgotten."""
+        return {user_id for user_id in user_ids if user_id in self}
 
     def out_of(self, text: str, names: Pseudonyms | None = None) -> str:
         """A caption or a bio that does not name them any more.

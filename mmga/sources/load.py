@@ -16,9 +16,11 @@ from mmga.errors import InputError
 from mmga.progress import counter
 from mmga.sources.description import About, Delivered, described, refuse_other_ids
 from mmga.sources.fingerprint import fingerprint_of
+from mmga.sources.forgotten import Forgotten
 from mmga.sources.images import Pictures
-from mmga.sources.intake import Intake, Pseudonyms
+from mmga.sources.intake import Intake
 from mmga.sources.landing import check_vacant, put_in_place
+from mmga.sources.pseudonyms import Pseudonyms
 from mmga.sources.relate import Question, Related, relate
 from mmga.sources.source import Source, Unit
 from mmga.sources.staged import Segments, SegmentWriter
@@ -49,6 +51,8 @@ class Options:
     everyone: bool = False
     undirected: bool = False
     pseudonyms: Pseudonyms | None = None
+    forgotten: Forgotten | None = None
+    """Whom the data set that is there has forgotten."""
 
 
 def dropped_file_of(out: Path) -> Path:
@@ -86,12 +90,18 @@ def load(
         undirected: Whether an edge is a friendship, that is an edge in both directions.
         pseudonyms: How ids are replaced before anything is written.
 
+    Whom the data set that is there has forgotten (`mmga forget`) does not come back: their records
+    are dropped, and others' texts do not name them.
+
     Raises:
         InputError: If something cannot be read, or nothing would be left.
     """
-    options = Options(about or About(), replace, append, everyone, undirected, pseudonyms)
     out = out.resolve()
     restore(out)
+    forgotten = Forgotten.read(read_description(out)) if append or replace else None
+    options = Options(
+        about or About(), replace, append, everyone, undirected, pseudonyms, forgotten
+    )
     old = _old(out, options)
     units = source.units()
     with workplace(out, _fingerprint(source, units, options, out)) as folder:
@@ -132,6 +142,7 @@ def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: P
         [unit.name for unit in units],
         (options.append, options.everyone, options.undirected),
         names and (names.key_id, names.texts),
+        sorted(options.forgotten.users) if options.forgotten else [],
     )
 
 
@@ -143,6 +154,7 @@ def _read(source: Source, units: Sequence[Unit], segments: Segments, options: Op
             undirected=options.undirected,
             pseudonyms=options.pseudonyms,
             private_places=source.private_places,
+            forgotten=options.forgotten,
         )
         for unit_number, unit in enumerate(units[first:], first):
             intake.begin(unit_number)
@@ -196,7 +208,7 @@ def _land(
     counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
     new = Delivered(source.importer, options.about, written, counts)
     (data / "dataset.json").unlink(missing_ok=True)
-    write_description(data, described(new, options.pseudonyms, old, out.name))
+    write_description(data, described(new, options.pseudonyms, old, out.name, options.forgotten))
     listed = dropped_file_of(out)
     listed.unlink(missing_ok=True)
     if counts:

@@ -63,6 +63,8 @@ def usable(content: bytes) -> bytes:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             image_format = "JPEG" if image.format == "MPO" else str(image.format)
+            if image_format != "JPEG":
+                image.load()  # before its EXIF, which may lie at its end
             kept = image_format in KEPT and not _turned(image)
             if kept:
                 image.draft("L", (1, 1))  # a JPEG is read to its end, but drawn small

@@ -1,21 +1,21 @@
 """Ids become pseudonyms: the same one for the same id, and no way back without the key."""
 
 import hmac
-from typing import Any, Literal
+from typing import Literal
 
 from mmga.sources import handles
 from mmga.sources.key_file import key_file, make_key, read_key
 
-Kind = Literal["user", "post", "image"]
+Kind = Literal["user", "post", "image", "record", "place"]
 
 DIGITS = 24
 """Hexadecimal digits of a pseudonym, 96 bits: among a billion ids the chance that any two share one
 is 1 in 10^11 (n^2 / 2^97), and nobody without the key can look for two that do. With the letter
 before them they are 25 characters, lower-case, so that a mention (at most 30) can hold one."""
 
-LETTERS = {"user": "u", "post": "p", "image": "i"}
+LETTERS = {"user": "u", "post": "p", "image": "i", "record": "r", "place": "w"}
 """What a pseudonym begins with, so that a person sees of what it is and no one takes it for a
-number."""
+number. Records and places are those of the list of what an import dropped."""
 
 
 class Pseudonyms:
@@ -63,7 +63,7 @@ class Pseudonyms:
         return hmac.digest(self._key, b"key id", "sha256").hex()[:16]
 
     def of(self, id: str, kind: Kind = "user") -> str:
-        """The pseudonym of an id: letters a-f and u, p, i, and digits; 25 characters.
+        """The pseudonym of an id: 25 lower-case letters and digits.
 
         A user, a post and a picture of the same id have nothing in common.
         """
@@ -79,11 +79,3 @@ class Pseudonyms:
         cannot be told from a word and stays. Where `texts` is false the text is returned as it is.
         """
         return handles.replaced(text, self.of) if self.texts else text
-
-    def described(self) -> dict[str, Any]:
-        """For `dataset.json`: how ids were treated, and with which key."""
-        return {
-            "pseudonyms": "HMAC-SHA256",
-            "key_id": self.key_id,
-            "handles_in_texts": "pseudonyms" if self.texts else "as delivered",
-        }

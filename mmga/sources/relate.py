@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError
+from mmga.sources.forgotten import REASON
 from mmga.sources.staged import SCHEMAS, Segments
 from mmga.tables import IMAGES, KINDS, TABLES, image_parts, table_files
 
@@ -276,7 +277,10 @@ def _relate_images(database: duckdb.DuckDBPyConnection) -> None:
             SELECT min(n) AS n, image_id FROM shown
             ANTI JOIN old_images USING (image_id) GROUP BY image_id;
         CREATE TABLE images_dropped AS
-            SELECT n, CASE WHEN shown.image_id IS NULL THEN 'post_id is not in posts'
+            SELECT n, CASE WHEN post_id IN (
+                    SELECT record FROM unusable WHERE "table" = 'posts' AND reason = '{REASON}'
+                ) THEN '{REASON}'
+                WHEN shown.image_id IS NULL THEN 'post_id is not in posts'
                 WHEN old.image_id IS NOT NULL THEN 'the picture {IN_SET}'
                 ELSE 'the image_id came before' END AS reason
             FROM images ANTI JOIN shown_first USING (n) LEFT JOIN shown USING (n)

@@ -144,7 +144,7 @@ def test_a_file_in_the_way_of_the_folder_is_told(tmp_path: Path):
 def test_the_key_is_in_no_text_of_the_object():
     key = bytes(range(32))
     names = Pseudonyms(key)
-    said = f"{names!r} {names} {names.described()}"
+    said = f"{names!r} {names}"
     assert key.hex() not in said
     assert names.key_id in said
 
