@@ -32,8 +32,13 @@ def found(word: str, known: Collection[str], names: Pseudonyms | None = None) ->
     return next((id for id in spellings(word, names) if id in known), None)
 
 
-def user_among(word: str, known: Collection[str], *, where: str) -> str:
+def user_among(word: str, known: Collection[str], where: str) -> str:
     """The user that a word stands for, with the key of whoever runs this, if there is one.
+
+    Args:
+        word: What a person typed.
+        known: The ids there are; a set or a dictionary.
+        where: Whose users they are, for a message.
 
     Raises:
         InputError: If there is no such user; with the nearest id.
