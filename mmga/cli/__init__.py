@@ -22,6 +22,7 @@ COMMANDS = {
     "followees": ("mmga.cli.models:followees", "Whom a user will follow."),
     "lookalike": ("mmga.cli.models:lookalike", "Users who are most like a user."),
     "embed": ("mmga.cli.models:embed", "The vectors that represent the users."),
+    "forget": ("mmga.cli.privacy:forget", "Take a user out of the data, and find what knows them."),
     "audit": ("mmga.cli.audit:audit", "Whether the model knows what it is judged by."),
     "serve": ("mmga.cli.models:serve", "Answer questions over HTTP with the champion."),
     "doctor": ("mmga.cli.doctor:doctor", "What is wrong with this installation, and what to do."),

@@ -34,7 +34,7 @@ class Search:
             return False
         if file.suffix == ".parquet":
             try:
-                return self._in_table(file)
+                return self.in_table(file)
             except (pa.ArrowException, OSError):
                 return False
         with (
@@ -50,7 +50,8 @@ class Search:
     def _in_name(self, file: Path, folder: Path) -> bool:
         return self.in_text(str(file.relative_to(folder)))
 
-    def _in_table(self, file: Path) -> bool:
+    def in_table(self, file: Path) -> bool:
+        """Whether a Parquet file does, by its columns of text."""
         with pq.ParquetFile(file) as table:
             schema = table.schema_arrow
             columns = [f.name for f in schema if pa.types.is_string(f.type) or _is_large(f.type)]
