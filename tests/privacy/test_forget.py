@@ -208,7 +208,7 @@ def test_a_second_purge_finds_nothing_more_to_do(known: Project, mmga: Mmga):
 def test_several_users_go_at_once_and_one_unknown_stops_all(known: Project, mmga: Mmga):
     before = tree(known)
     error = mmga(known, "forget", "u007", "u00x", status=1)
-    assert "no user 'u00x' among the 120 users of the data set; did you mean 'u00" in error
+    assert "no user 'u00x' among the 120 users of the data set; did you mean 'u" in error
     assert len(error.splitlines()) <= 3
     assert tree(known) == before
     assert mmga(known, "forget", "u007", "u009", "--json")["gone"]["users"] == 2
