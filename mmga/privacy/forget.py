@@ -14,11 +14,12 @@ from mmga.privacy.erasure import erase, survey, users_of
 from mmga.privacy.names import found, key_for, spellings
 from mmga.privacy.remains import purge
 from mmga.privacy.search import Search
-from mmga.privacy.traces import Trace, has_registry, traces
+from mmga.privacy.traces import Trace, traces
 from mmga.project import Project
 from mmga.sources.forgotten import Forgotten
 from mmga.sources.pseudonyms import Pseudonyms
 from mmga.tables import read_description
+from mmga.tracking import has_store
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _posts(project: Project, users: list[str]) -> frozenset[str]:
 
 def _revoke(project: Project, users: list[str]) -> None:
     """Say on every version that knows them that it does."""
-    if not has_registry(project):
+    if not has_store(project):
         return
     from mmga.registry.removal import look, revoke
     from mmga.tracking import connect

@@ -10,10 +10,11 @@ from filelock import FileLock, Timeout
 
 from mmga.privacy.encodings import content_keys, prune
 from mmga.privacy.search import Search
-from mmga.privacy.traces import has_registry, recorded_files
+from mmga.privacy.traces import recorded_files
 from mmga.project import Project
 from mmga.sources.load import dropped_file_of
 from mmga.sources.workplace import LOCK, workplace_of
+from mmga.tracking import has_store
 
 
 def purge(project: Project, search: Search) -> list[str]:
@@ -27,7 +28,7 @@ def purge(project: Project, search: Search) -> list[str]:
 
 
 def _versions(project: Project, search: Search) -> Iterator[str]:
-    if not has_registry(project):
+    if not has_store(project):
         return
     from mmga.registry.removal import look, remove
     from mmga.tracking import connect

@@ -1,6 +1,5 @@
 """What still knows a user: models, stores, outputs, caches, history; and what to do about each."""
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from mmga.privacy.search import NUMBERS, Search
 from mmga.project import Project
 from mmga.sources.load import dropped_file_of
 from mmga.sources.workplace import workplace_of
+from mmga.tracking import has_store
 from mmga.versions import cache_of, cached, data_versions, git
 
 RETRAIN = "python -m flows.retrain"
@@ -45,20 +45,13 @@ def traces(project: Project, search: Search, erasure: Erasure | None) -> list[Tr
     return [*found, _encodings(project, erasure)]
 
 
-def has_registry(project: Project) -> bool:
-    """Whether there is an MLflow store to look into; none is made for it."""
-    named = os.environ.get("MLFLOW_TRACKING_URI")
-    database = project.stores / "mlflow" / "mlflow.db"
-    return database.is_file() if named in (None, f"sqlite:///{database}") else True
-
-
 def artifacts_of(project: Project) -> Path:
     """Where runs and models keep their files if MLflow's store is the project's own."""
     return project.stores / "mlflow" / "artifacts"
 
 
 def _models(project: Project, search: Search) -> Iterator[Trace]:
-    if not has_registry(project):
+    if not has_store(project):
         return
     from mmga.registry.removal import look
     from mmga.tracking import connect
@@ -75,7 +68,7 @@ def _models(project: Project, search: Search) -> Iterator[Trace]:
 
 def recorded_files(project: Project, search: Search) -> dict[Path, list[Path]]:
     """Folder of a run, or of a model that no version has -> its files that name the user."""
-    if not has_registry(project):
+    if not has_store(project):
         return {}
     from mmga.registry.revoked import every
     from mmga.registry.versions import location_of
@@ -95,7 +88,7 @@ def _recorded(project: Project, search: Search) -> Iterator[Trace]:
     for folder, files in recorded_files(project, search).items():
         of = "a deleted model" if folder.parent.name == "models" else "MLflow run"
         yield Trace(f"{of} {folder.name}", "knows", _named(files, folder), PURGE)
-    if has_registry(project) and not artifacts_of(project).is_dir():
+    if has_store(project) and not artifacts_of(project).is_dir():
         todo = "look into its runs' files; `mlflow gc` deletes those of deleted runs"
         yield Trace("MLflow's artifact store", "may know", "it lies elsewhere", todo)
 
