@@ -36,7 +36,7 @@ push` and `dvc pull` move what is new and nothing else. Printed by `python -m be
 {table}
 
 The few files beside the new ones are `dataset.json` and DVC's list of the version. A forgotten user
-costs the tables and the parts with their pictures, at most 96 MiB each, whatever the number of
+costs the tables and the parts with their pictures, some 96 MiB each, whatever the number of
 parts; so forget several users with one command.
 
 `mmga data log` says which version of the data trained which version of the model.
