@@ -13,6 +13,7 @@ from mmga.cli.data import AS_JSON, FOLDER, next_commands
 
 if TYPE_CHECKING:
     from mmga.sources.load import Report
+    from mmga.sources.pseudonyms import Pseudonyms
     from mmga.sources.source import Source
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -28,10 +29,12 @@ class Into:
     licence: str
     force: bool
     append: bool
+    keep_ids: bool
+    keep_handles: bool
     as_json: bool
 
-    def take(self, source: "Source", *, everyone: bool, undirected: bool = False) -> None:
-        """Load a source with these options and say what became of it."""
+    def take(self, source: "Source", **options: Any) -> None:
+        """Load a source with these options, and those of `load`; say what became of it."""
         from mmga.sources.description import About
         from mmga.sources.load import load
 
@@ -41,8 +44,8 @@ class Into:
             About(self.name, self.source, self.licence),
             replace=self.force,
             append=self.append,
-            everyone=everyone,
-            undirected=undirected,
+            pseudonyms=self._pseudonyms(),
+            **options,
         )
         if self.as_json:
             click.echo(json.dumps(_as_json(report), indent=2))
@@ -52,6 +55,23 @@ class Into:
             click.echo(f"Nothing was added: {self.out} has all of it already.")
         else:
             click.echo(next_commands(self.out))
+
+    def _pseudonyms(self) -> "Pseudonyms | None":
+        if self.keep_ids:
+            return None
+        from mmga.sources.key_file import key_file
+        from mmga.sources.pseudonyms import Pseudonyms
+
+        file = key_file()
+        new = not file.exists()
+        names = Pseudonyms.of_user(texts=not self.keep_handles)
+        if new:
+            click.echo(
+                f"The key of the pseudonyms was made: {file}"
+                "\nKeep a copy of it: with another key everyone is another user.",
+                err=True,
+            )
+        return names
 
 
 OPTIONS = (
@@ -63,6 +83,10 @@ OPTIONS = (
     click.option(
         "--append", is_flag=True, help="Add to the data set that is there; its files stay."
     ),
+    click.option(
+        "--keep-ids", is_flag=True, help="Make no pseudonyms: the ids name nobody as they are."
+    ),
+    click.option("--keep-handles", is_flag=True, help="Leave @handles in captions and bios."),
     AS_JSON,
 )
 """In the order in which they are shown."""
@@ -87,6 +111,10 @@ def import_() -> None:
 
     An import that was interrupted goes on where it was when the same command is run again. What
     cannot be used is left out and listed, with the reason, in OUT.dropped.csv.
+
+    Ids of users, posts and pictures become pseudonyms, and so do the handles in captions and bios:
+    keyed hashes, with a key that lies outside the project (MMGA_PSEUDONYM_KEY names its file, by
+    default mmga/pseudonyms.key in the user's folder of settings) and is made when there is none.
     """
 
 
