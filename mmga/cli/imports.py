@@ -33,8 +33,8 @@ class Into:
     keep_handles: bool
     as_json: bool
 
-    def take(self, source: "Source", *, everyone: bool, undirected: bool = False) -> None:
-        """Load a source with these options and say what became of it."""
+    def take(self, source: "Source", **options: Any) -> None:
+        """Load a source with these options, and those of `load`; say what became of it."""
         from mmga.sources.description import About
         from mmga.sources.load import load
 
@@ -44,9 +44,8 @@ class Into:
             About(self.name, self.source, self.licence),
             replace=self.force,
             append=self.append,
-            everyone=everyone,
-            undirected=undirected,
             pseudonyms=self._pseudonyms(),
+            **options,
         )
         if self.as_json:
             click.echo(json.dumps(_as_json(report), indent=2))

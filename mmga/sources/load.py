@@ -19,12 +19,13 @@ from mmga.sources.images import Pictures
 from mmga.sources.intake import Intake
 from mmga.sources.landing import check_vacant, put_in_place
 from mmga.sources.pseudonyms import Pseudonyms
-from mmga.sources.relate import Question, Related, relate
+from mmga.sources.relate import Question, relate
+from mmga.sources.related import Related
 from mmga.sources.source import Source, Unit
 from mmga.sources.staged import Segments, SegmentWriter
 from mmga.sources.workplace import restore, workplace
 from mmga.sources.writing import DroppedList
-from mmga.tables import next_part, read_description
+from mmga.tables import KINDS, next_part, read_description
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Options:
     append: bool = False
     everyone: bool = False
     undirected: bool = False
+    makers: tuple[str, ...] = KINDS
     pseudonyms: Pseudonyms | None = None
     forgotten: Forgotten | None = None
     """Whom the data set that is there has forgotten."""
@@ -69,6 +71,7 @@ def load(
     everyone: bool = False,
     undirected: bool = False,
     pseudonyms: Pseudonyms | None = None,
+    makers: tuple[str, ...] = KINDS,
 ) -> Report:
     """Write the canonical layout of `mmga.tables` into `out`, whole or not at all.
 
@@ -87,6 +90,8 @@ def load(
             that the source names (and those of the data set that is added to).
         undirected: Whether an edge is a friendship, that is an edge in both directions.
         pseudonyms: How ids are replaced before anything is written.
+        makers: With `everyone`: the kinds of edges whose ends are users; whoever is only mentioned
+            need not be one.
 
     Whom the data set that is there has forgotten (`mmga forget`) does not come back: their records
     are dropped, and others' texts do not name them.
@@ -98,7 +103,7 @@ def load(
     restore(out)
     forgotten = Forgotten.read(read_description(out)) if append or replace else None
     options = Options(
-        about or About(), replace, append, everyone, undirected, pseudonyms, forgotten
+        about or About(), replace, append, everyone, undirected, makers, pseudonyms, forgotten
     )
     old = _old(out, options)
     units = source.units()
@@ -116,7 +121,7 @@ def load(
         written["images"] = count
         counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
         new = Delivered(source.importer, options.about, written, counts)
-        assembly.describe(described(new, pseudonyms, old, out.name, forgotten))
+        assembly.describe(described(new, pseudonyms, old, out.name, options.forgotten))
         listed = dropped_file_of(out)
         listed.unlink(missing_ok=True)
         if counts:
@@ -151,7 +156,7 @@ def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: P
         source.importer,
         source.fingerprint(),
         [unit.name for unit in units],
-        (options.append, options.everyone, options.undirected),
+        (options.append, options.everyone, options.undirected, options.makers),
         names and (names.key_id, names.texts),
         sorted(options.forgotten.users) if options.forgotten else [],
     )
@@ -181,7 +186,8 @@ def _related(segments: Segments, folder: Path, options: Options, out: Path) -> R
         shutil.rmtree(begun, ignore_errors=True)
         begun.mkdir()
         old = out if options.append else None
-        relate(segments, begun, Question(options.everyone, options.undirected, old))
+        question = Question(options.everyone, options.undirected, old, options.makers)
+        relate(segments, begun, question)
         begun.rename(there)
     return Related(there)
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from mmga.sources.forgotten import REASON
 from mmga.sources.images import DROPPED
 from mmga.sources.intake import KEYS
-from mmga.sources.relate import Related, Verdicts
+from mmga.sources.related import Related, Verdicts
 from mmga.sources.staged import Segments
 from mmga.tables import TABLES
 
