@@ -19,6 +19,13 @@ RETRAIN = "python -m flows.retrain"
 
 PURGE = "--purge takes it away"
 
+BY_HAND = {
+    **dict.fromkeys(("study", "models", "runs"), PURGE),
+    "mlflow": "delete the run or the tag that names them in MLflow, then `mlflow gc`",
+    "prefect": "delete stores/prefect once no server runs: only logs of past runs are lost",
+}
+"""What to do about a folder of the stores."""
+
 State = Literal["knows", "may know", "clean"]
 
 
@@ -119,7 +126,7 @@ def _stores(project: Project, search: Search) -> Iterator[Trace]:
         files = search.found_below(folder)
         if folder.name == "mlflow":  # its runs and models are told one by one
             files = [file for file in files if not file.is_relative_to(artifacts_of(project))]
-        todo = PURGE if folder.name in ("study", "models", "runs") else "delete it by hand"
+        todo = BY_HAND.get(folder.name, "delete them by hand")
         place = f"stores/{folder.name}"
         if files:
             yield Trace(place, "knows", _named(files, folder), todo)
