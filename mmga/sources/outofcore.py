@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import duckdb
@@ -39,6 +41,9 @@ class OutOfCore:
     def __init__(self, folder: Path, effort: Effort) -> None:
         """Args are an empty folder and how much may be held in memory."""
         self.effort = effort
+        self._opened = ExitStack()
+        if set("?*[") & set(str(folder)):  # DuckDB takes them for more than signs in a name
+            folder = Path(self._opened.enter_context(TemporaryDirectory(prefix="mmga-")))
         self._database = duckdb.connect(
             str(folder / "relate.duckdb"),
             config={
@@ -63,6 +68,7 @@ class OutOfCore:
         trace: TracebackType | None,
     ) -> None:
         self._database.close()
+        self._opened.close()
 
     def view(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
         """Call the Parquet files `name`; without any it is a table without records."""

@@ -1,9 +1,10 @@
 """A picture from anywhere becomes JPEG, PNG or WebP bytes and nothing else, or a reason why not."""
 
 import io
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -20,8 +21,16 @@ as PNG. The first picture of an MPO file is a JPEG."""
 TURNED = 0x0112
 """The EXIF entry that says how a picture must be turned; 1 is upright."""
 
-MAX_BYTES = 128 * 2**20
+MAX_BYTES = 64 * 2**20
 """A larger file is taken for no picture: it would have to be held in memory."""
+
+MAX_PIXELS = 64 * 2**20
+"""A picture with more is taken for a bomb: drawn, and drawn upright, it fills half a gigabyte."""
+
+LARGE = 16 * 2**20
+"""Pictures with more pixels are drawn one at a time, however many threads there are."""
+
+_large = threading.Lock()
 
 PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
 
@@ -62,21 +71,29 @@ def usable(content: bytes) -> bytes:
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            image_format = "JPEG" if image.format == "MPO" else str(image.format)
-            if image_format != "JPEG":
-                image.load()  # before its EXIF, which may lie at its end
-            kept = image_format in KEPT and not _turned(image)
-            if kept:
-                image.draft("L", (1, 1))  # a JPEG is read to its end, but drawn small
-            image.load()
-            if not kept:
-                return _written_anew(image, image_format)
-        return _without_words(content, image_format)
+            pixels = image.width * image.height
+            if pixels > MAX_PIXELS:
+                raise PictureError("has too many pixels")
+            with _large if pixels > LARGE else nullcontext():
+                return _usable(image, content)
+    except PictureError:
+        raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise PictureError("has too many pixels") from None
     except Exception:
         # A broken picture makes Pillow raise nearly anything: SyntaxError, struct.error, KeyError.
         raise PictureError("cannot be decoded" if content else "is empty") from None
+
+
+def _usable(image: Image.Image, content: bytes) -> bytes:
+    image_format = "JPEG" if image.format == "MPO" else str(image.format)
+    if image_format != "JPEG":
+        image.load()  # before its EXIF, which may lie at its end
+    kept = image_format in KEPT and not _turned(image)
+    if kept:
+        image.draft("L", (1, 1))  # a JPEG is read to its end, but drawn small
+    image.load()
+    return _without_words(content, image_format) if kept else _written_anew(image, image_format)
 
 
 def _turned(image: Image.Image) -> bool:

@@ -13,7 +13,7 @@ from mmga.sources import images, staged
 from mmga.sources.load import load
 from mmga.sources.source import Edge, Picture, Post
 from mmga.sources.workplace import workplace_of
-from tests.sources.made import Made, files_of
+from tests.sources.made import Made, PowerCut, files_of
 
 UNITS, POSTS = 6, 4
 
@@ -55,7 +55,7 @@ def test_wherever_it_stops_nothing_complete_is_read_again(
 ):
     out = tmp_path / "data"
     delivery.fails_at = fails_at
-    with pytest.raises(RuntimeError, match="the power fails"):
+    with pytest.raises(PowerCut, match="the power fails"):
         load(delivery, out, everyone=True)
     assert not out.exists()
     before = delivery.read.copy()
@@ -74,7 +74,7 @@ def test_it_may_be_interrupted_again_and_again(delivery, expected, tmp_path):
     out = tmp_path / "data"
     for fails_at in ("1", "4", "p01", "p30", "p51"):
         delivery.fails_at = fails_at
-        with pytest.raises(RuntimeError):
+        with pytest.raises(PowerCut):
             load(delivery, out, everyone=True)
     delivery.fails_at = ""
     load(delivery, out, everyone=True)
@@ -86,7 +86,7 @@ def test_with_another_source_or_option_it_begins_anew_and_says_so(
     delivery, tmp_path, changed, capsys
 ):
     delivery.fails_at = "3"
-    with pytest.raises(RuntimeError):
+    with pytest.raises(PowerCut):
         load(delivery, tmp_path / "data", everyone=True)
     delivery.fails_at = ""
     delivery.read.clear()
