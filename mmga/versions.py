@@ -88,24 +88,24 @@ def _object(cache: Path, md5: str) -> Path:
 def _commits(root: Path, path: str) -> Iterator[tuple[str, str, str]]:
     """Commit, date and subject of each change of a file, the oldest first."""
     said = git(root, "log", "--reverse", "--format=%H%x09%cI%x09%s", "--", path)
-    for line in said.splitlines():
+    for line in (said or "").splitlines():
         commit, date, subject = line.split("\t", 2)
         yield commit, date, subject
 
 
 def _shown(root: Path, commit: str, path: str) -> str:
-    return git(root, "show", f"{commit}:./{path}")
+    return git(root, "show", f"{commit}:./{path}") or ""
 
 
-def git(root: Path, *arguments: str) -> str:
-    """What git says; nothing where there is no git, no repository, or it refuses."""
+def git(root: Path, *arguments: str) -> str | None:
+    """What git says; None where there is no git, no repository, or it takes minutes."""
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=120
         )
     except (FileNotFoundError, subprocess.TimeoutExpired):
-        return ""
-    return "" if done.returncode else done.stdout
+        return None
+    return None if done.returncode else done.stdout
 
 
 def _version(

@@ -1,11 +1,12 @@
 """What can be taken away without a loss: caches, leftovers, versions that nobody may serve."""
 
 import contextlib
-import csv
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 from filelock import FileLock, Timeout
 
 from mmga.privacy.encodings import content_keys, prune
@@ -14,6 +15,7 @@ from mmga.privacy.traces import recorded_files
 from mmga.project import Project
 from mmga.sources.load import dropped_file_of
 from mmga.sources.workplace import LOCK, workplace_of
+from mmga.sources.writing import COLUMNS
 from mmga.tracking import has_store
 
 
@@ -94,15 +96,16 @@ def _without_rows(listed: Path, search: Search) -> int:
     """Write the list of dropped records anew, without those that name a user."""
     part = listed.with_name(f".{listed.name}.new")
     gone = 0
+    texts = pa_csv.ConvertOptions(column_types=COLUMNS)
+    lines = pa_csv.ParseOptions(newlines_in_values=True)
     with (
-        listed.open(encoding="utf-8", newline="") as old,
-        part.open("w", encoding="utf-8", newline="") as new,
+        pa_csv.open_csv(listed, parse_options=lines, convert_options=texts) as old,
+        pa_csv.CSVWriter(part, old.schema) as new,
     ):
-        writer = csv.writer(new, quoting=csv.QUOTE_ALL)
-        for row in csv.reader(old):
-            if search.in_text("\n".join(row)):
-                gone += 1
-            else:
-                writer.writerow(row)
+        for batch in old:
+            rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            kept = [not search.in_text("\n".join(map(str, row))) for row in rows]
+            gone += len(kept) - sum(kept)
+            new.write_batch(batch.filter(pa.array(kept, pa.bool_())))
     part.replace(listed)
     return gone

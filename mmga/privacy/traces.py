@@ -179,13 +179,14 @@ def _history(project: Project, search: Search) -> Iterator[Trace]:
         return
     words = "|".join(re.sub(r"[^0-9A-Za-z_]", lambda s: f"[{s[0]}]", user) for user in search.users)
     line = f"(^|[^0-9A-Za-z_])({words})([^0-9A-Za-z_]|$)"
-    commits = git(project.root, "log", "--all", "--format=%h", f"-G{line}").split()
-    if commits:
-        shown = ", ".join(commits[:5]) + (" ..." if len(commits) > 5 else "")
-        todo = "rewrite them (git filter-repo), and what was pushed of them"
-        yield Trace("git history", "knows", f"commits {shown}", todo)
-    else:
-        yield Trace("git history", "clean")
+    said = git(project.root, "log", "--all", "--format=%h", f"-G{line}")
+    if said is None:
+        yield Trace("git history", "may know", "git took too long", f"git log --all -G'{line}'")
+        return
+    commits = said.split()
+    shown = ", ".join(commits[:5]) + (" ..." if len(commits) > 5 else "")
+    todo = "rewrite them (git filter-repo), and what was pushed of them"
+    yield Trace("git history", *(("knows", f"commits {shown}", todo) if commits else ("clean",)))
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -113,6 +113,8 @@ def _without_words(content: bytes, image_format: str) -> bytes:
     if cut == content:
         return content
     with Image.open(io.BytesIO(cut or content), formats=[image_format]) as image:
+        if cut:
+            image.draft("L", (1, 1))
         image.load()  # what was cut may have been needed all the same
         return cut or _written_anew(image, image_format)
 
