@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,13 +33,21 @@ Mmga = Callable[..., Any]
 
 @pytest.fixture
 def known(project: Project, world: SimpleNamespace) -> Project:
-    """u007 posts and is mentioned; version 1 is champion, version 2 lost, and all stores know."""
+    """Version 1 is champion, 2 challenger; both, and all stores, know u007, whom others mention."""
     fill(project)
-    for name, noise in (("one", 0.1), ("two", 3.0)):
-        world.train(project, name, noise=noise)
-        register(project)
-        promote(project)
+    world.train(project, "one")
+    register(project)
+    promote(project)
+    world.train(project, "two")
+    register(project)
     leave(project)
+    return project
+
+
+@pytest.fixture
+def filled(project: Project) -> Project:
+    """Data alone: nothing was trained."""
+    fill(project)
     return project
 
 
@@ -195,23 +204,21 @@ def test_purging_takes_what_is_no_loss_and_leaves_what_is_anothers(known: Projec
     assert len(kept) == 1, "one picture; the caption of another has changed"
     store.write(sorted(kept), known.root / "rows.npy", np.zeros(1, np.float32))
     rows = np.load(known.root / "rows.npy")
+    (known.root / "rows.npy").unlink()
     assert rows.ravel().tolist() == [int(key[:4], 16) for key in sorted(kept)]
 
-
-def test_a_second_purge_finds_nothing_more_to_do(known: Project, mmga: Mmga):
-    mmga(known, "forget", "u007", "--purge", "--json")
     before = tree(known)
     assert mmga(known, "forget", "u007", "--purge", "--json")["purged"] == []
     assert tree(known) == before
 
 
-def test_several_users_go_at_once_and_one_unknown_stops_all(known: Project, mmga: Mmga):
-    before = tree(known)
-    error = mmga(known, "forget", "u007", "u00x", status=1)
+def test_several_users_go_at_once_and_one_unfilled_stops_all(filled: Project, mmga: Mmga):
+    before = tree(filled)
+    error = mmga(filled, "forget", "u007", "u00x", status=1)
     assert "no user 'u00x' among the 120 users of the data set; did you mean 'u" in error
     assert len(error.splitlines()) <= 3
-    assert tree(known) == before
-    assert mmga(known, "forget", "u007", "u009", "--json")["gone"]["users"] == 2
+    assert tree(filled) == before
+    assert mmga(filled, "forget", "u007", "u009", "--json")["gone"]["users"] == 2
 
 
 def test_a_handle_is_enough_where_the_key_is_and_the_key_is_asked_for_where_it_is_not(
@@ -229,17 +236,40 @@ def test_a_handle_is_enough_where_the_key_is_and_the_key_is_asked_for_where_it_i
     assert mmga(project, "forget", names.of("u008"), "--json")["gone"]["posts"] == 1
 
 
-def test_nothing_changes_while_a_stage_reads_the_data(known: Project, mmga: Mmga):
-    lock = known.root / ".dvc" / "tmp" / "rwlock"
+def test_nothing_changes_while_a_stage_reads_the_data(filled: Project, mmga: Mmga):
+    lock = filled.root / ".dvc" / "tmp" / "rwlock"
     lock.parent.mkdir(parents=True)
-    held = {"read": {str(known.data): [{"pid": os.getpid(), "cmd": "dvc repro"}]}, "write": {}}
+    held = {"read": {str(filled.data): [{"pid": os.getpid(), "cmd": "dvc repro"}]}, "write": {}}
     lock.write_text(json.dumps(held))
-    before = tree(known)
-    assert "is at work" in mmga(known, "forget", "u007", status=1)
-    assert tree(known) == before
-    mmga(known, "forget", "u007", "--dry-run")
+    before = tree(filled)
+    assert "is at work" in mmga(filled, "forget", "u007", status=1)
+    assert tree(filled) == before
+    mmga(filled, "forget", "u007", "--dry-run")
     lock.write_text("{}")
-    mmga(known, "forget", "u007")
+    mmga(filled, "forget", "u007")
+
+
+def test_commits_and_old_versions_of_the_data_that_name_the_user_are_told(
+    filled: Project, mmga: Mmga
+):
+    git = ("git", "-c", "user.name=t", "-c", "user.email=t@x")
+    subprocess.run([*git, "init", "--quiet"], cwd=filled.root, check=True)
+    (filled.root / "notes.txt").write_text("ask u007; u0080 is another\n")
+    cached = filled.root / ".dvc" / "cache" / "files" / "md5"
+    md5 = "0123456789abcdef.dir"  # what `data.dvc` names
+    for name, content in (
+        (md5, json.dumps([{"md5": "f" * 32, "relpath": "users.parquet"}]).encode()),
+        ("f" * 32, (filled.data / "users.parquet").read_bytes()),
+    ):
+        (cached / name[:2]).mkdir(parents=True)
+        (cached / name[:2] / name[2:]).write_bytes(content)
+    for command in (("add", "notes.txt", "data.dvc"), ("commit", "--quiet", "-m", "notes")):
+        subprocess.run([*git, *command], cwd=filled.root, check=True)
+    said = mmga(filled, "forget", "u007", "--json")
+    assert {"git history", ".dvc/cache"} <= places(said, "knows")
+    said = mmga(filled, "forget", "u008", "--json")
+    assert "git history" in places(said, "clean")
+    assert ".dvc/cache" in places(said, "knows")
 
 
 def test_a_project_without_a_registry_or_a_build_is_no_obstacle(
