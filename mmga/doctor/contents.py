@@ -16,7 +16,7 @@ from mmga.project import Project
 from mmga.tables import TABLES
 
 SECTIONS = {
-    "validate": "mmga.quality.rules:ValidateParams",
+    "validate": "mmga.quality.params:ValidateParams",
     "split": "mmga.splits.params:SplitParams",
     "extract": "mmga.modalities.params:ExtractParams",
     "pretrain": "mmga.alignment.params:PretrainParams",

@@ -22,7 +22,7 @@ import pandas as pd
 from mmga import __version__
 from mmga.quality.expectations import Finding
 from mmga.quality.judge import Judgement
-from mmga.quality.rules import ValidateParams
+from mmga.quality.params import ValidateParams
 
 SHOWN = {
     "files": ["file"],

@@ -11,9 +11,9 @@ from mmga.errors import InputError
 from mmga.quality.delivery import read_delivery
 from mmga.quality.judge import Judgement, judge
 from mmga.quality.page import write_page
+from mmga.quality.params import ValidateParams
 from mmga.quality.pictures import INDEX
 from mmga.quality.report import refusal, report
-from mmga.quality.rules import ValidateParams
 from mmga.tables import TABLES, write_table
 
 REASON = pa.field("reason", pa.string())
