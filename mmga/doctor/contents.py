@@ -17,6 +17,7 @@ from mmga.tables import TABLES
 
 SECTIONS = {
     "validate": "mmga.quality.params:ValidateParams",
+    "drift": "mmga.quality.drift:DriftParams",
     "split": "mmga.splits.params:SplitParams",
     "extract": "mmga.modalities.params:ExtractParams",
     "pretrain": "mmga.alignment.params:PretrainParams",

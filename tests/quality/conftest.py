@@ -12,11 +12,14 @@ import pytest
 import yaml
 from PIL import Image
 
+from mmga.quality.drift import DriftParams
 from mmga.quality.params import ValidateParams
 from mmga.tables import ImageWriter, write_table
 
 ROOT = Path(__file__).parents[2]
-PARAMS = ValidateParams(**yaml.safe_load((ROOT / "params.yaml").read_text())["validate"])
+SECTIONS = yaml.safe_load((ROOT / "params.yaml").read_text())
+PARAMS = ValidateParams(**SECTIONS["validate"])
+DRIFT = DriftParams(**SECTIONS["drift"])
 USERS = 80
 
 
@@ -65,6 +68,10 @@ def digest(content: bytes) -> str:
 
 @pytest.fixture
 def world() -> World:
+    return make_world()
+
+
+def make_world() -> World:
     chance = np.random.default_rng(7)
     names = [f"u{number:03d}" for number in range(USERS)]
     day = pd.Timestamp("2024-03-01", tz="UTC")

@@ -219,23 +219,6 @@ def test_a_stopped_run_leaves_report_and_quarantine_but_no_clean_tables(run, wor
     assert "i159" in (tmp_path / "build" / "quality" / "index.html").read_text()
 
 
-def test_the_page_asks_nothing_of_the_network(run, world, tmp_path):
-    FAULTS["images.large_enough"](world)
-    world.posts = last(
-        world.posts, caption="<script src='https://evil.example/x.js'></script>cafÃ©"
-    )
-    run()
-    page = (tmp_path / "build" / "quality" / "index.html").read_text()
-    loads = re.findall(
-        r"""(?:src|href|xlink:href)\s*=\s*["']([^"']+)|url\(([^)]+)\)|@import""", page
-    )
-    targets = {first or second for first, second in loads}
-    outside = {t for t in targets if not t.startswith(("data:", "#", "report.json"))}
-    assert not outside
-    assert any(target.startswith("data:image/png") for target in targets)
-    assert "&lt;script src=" in page
-
-
 def test_a_tolerated_share_of_critical_faults_is_rejected_and_the_run_goes_on(run, world, tmp_path):
     FAULTS["posts.known_user"](world)
     share = 1 / len(world.posts)
