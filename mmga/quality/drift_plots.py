@@ -56,9 +56,10 @@ def _steps(name: str, old: Numbers, new: Numbers) -> Callable[[Any], None]:
             reached = np.cumsum(one.counts) / sum(one.counts)
             padded = np.pad(reached, (0, len(edges) - len(reached)), constant_values=1)
             axes.step(edges, padded, where="post", color=colour, linewidth=width)
-        if name != "brightness":
+        first = min(_first(old), _first(new))
+        if edges[-1] > 10 * max(1, first):
             axes.set_xscale("symlog", linthresh=1)
-            axes.set_xlim(left=max(0, 0.8 * min(_first(old), _first(new))))
+            axes.set_xlim(left=0.8 * first)
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.set(xlabel=NUMBERS[name][2] if name in NUMBERS else name, ylim=(0, 1.02))
         axes.set_ylabel("records with at most so many")
