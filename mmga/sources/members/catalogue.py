@@ -1,6 +1,7 @@
 """Every file of a delivery by its name, whether it lies in a folder or in an archive."""
 
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from itertools import chain
@@ -20,7 +21,8 @@ TABLE = """
 CREATE TABLE member (
     key TEXT PRIMARY KEY, archive INTEGER, name TEXT, start INTEGER, packed INTEGER, size INTEGER,
     method INTEGER, crc INTEGER, problem TEXT, wanted INTEGER DEFAULT 0
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE left_out (place TEXT, reason TEXT);
 """
 
 
@@ -45,11 +47,10 @@ class Catalogue:
         self._lock = Lock()
         self._base = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._base.execute("PRAGMA journal_mode = OFF")
-        self._base.execute(TABLE)
+        self._base.executescript(TABLE)
+        weakref.finalize(self, self._base.close)
         self._archive_names = [name for name in files_below(folder) if is_archive(name)]
         self._archives = self._opened()
-        self.left_out: list[tuple[str, str]] = []
-        """Files that cannot be listed, or whose name another file has; and why. At most 10,000."""
         self._fill(chain(self._loose(), *map(self._packed, range(len(self._archives)))))
 
     def _opened(self) -> list[Archive]:
@@ -78,8 +79,20 @@ class Catalogue:
         self._base.execute("COMMIT")
 
     def _leave_out(self, archive: int, member: Member, reason: str) -> None:
-        if len(self.left_out) < 10_000:
-            self.left_out.append((self._where(archive, member.name), reason))
+        row = (self._where(archive, member.name), reason)
+        self._base.execute("INSERT INTO left_out VALUES (?, ?)", row)
+
+    def left_out(self) -> Iterator[tuple[str, str]]:
+        """Files that cannot be listed or whose name another file has, and why."""
+        query = "SELECT * FROM left_out WHERE rowid > ? ORDER BY rowid LIMIT 1000"
+        place = 0
+        while True:
+            with self._lock:
+                found = self._base.execute(query, (place,)).fetchall()
+            yield from found
+            place += len(found)
+            if not found:
+                return
 
     def _where(self, archive: int, name: str) -> str:
         return name if archive == LOOSE else f"{self._archive_names[archive]}: {name}"

@@ -40,19 +40,14 @@ class Parts:
                 stream.seek(place - self.starts[part])
                 content = stream.read(count)
                 if not content:
-                    part_is_empty = part + 1 < len(self.starts)
-                    if not part_is_empty:
-                        break
-                    place = self.starts[part + 1]
-                    continue
+                    break  # the file has become shorter
                 found.append(content)
                 place += len(content)
                 count -= len(content)
         return b"".join(found)
 
-    def close(self) -> None:
-        """Close the files."""
-        for stream in self._streams:
+    def __del__(self) -> None:
+        for stream in getattr(self, "_streams", []):
             stream.close()
 
 

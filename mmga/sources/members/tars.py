@@ -49,6 +49,10 @@ class Tar:
             raise InputError(f"{file} cannot be read: {error.strerror}") from None
         self._most = RATIO * size + 64 * 2**20 if is_gzip else size
 
+    def __del__(self) -> None:
+        if hasattr(self, "_stream"):
+            self._stream.close()
+
     def members(self) -> Iterator[Member]:
         """Its files in their order; one with a `problem` stands for what cannot be listed."""
         self._stream.seek(0)

@@ -30,15 +30,25 @@ CHUNK = 2**16
 
 
 def parts_of(file: Path) -> list[Path]:
-    """The files of an archive in their order: `a.z01, a.z02, a.zip`, or `a.zip.001, a.zip.002`."""
-    folder, name = file.parent, file.name
+    """The files of an archive in their order: `a.z01, a.z02, a.zip`, or `a.zip.001, a.zip.002`.
+
+    Raises:
+        InputError: If a number is missing.
+    """
+    name = file.name
     if name.lower().endswith(".001"):
         pattern, last = re.compile(re.escape(name[:-3]) + r"(\d{3,})"), []
     else:
         pattern, last = re.compile(re.escape(name[:-4]) + r"\.[zZ](\d{2,})"), [file]
-    numbered = [(found, sibling) for sibling in folder.iterdir()
-                if (found := pattern.fullmatch(sibling.name))]  # fmt: skip
-    return [sibling for _, sibling in sorted((int(f[1]), s) for f, s in numbered)] + last
+    numbered = {
+        int(found[1]): sibling
+        for sibling in file.resolve().parent.iterdir()
+        if (found := pattern.fullmatch(sibling.name))
+    }
+    for number in range(1, len(numbered) + 1):
+        if number not in numbered:
+            raise InputError(f"part {number} of {file} is missing; put it beside the others")
+    return [numbered[number] for number in sorted(numbered)] + last
 
 
 class Zip:
