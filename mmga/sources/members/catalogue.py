@@ -100,6 +100,12 @@ class Catalogue:
     def __contains__(self, key: str) -> bool:
         return self._row(key) is not None
 
+    def is_wanted(self, key: str) -> bool:
+        """Whether note was taken of a file."""
+        with self._lock:
+            query = "SELECT wanted FROM member WHERE key = ?"
+            return bool(self._base.execute(query, (key,)).fetchone() == (1,))
+
     def where(self, key: str) -> str:
         """What to call a file when it is told of."""
         row = self._row(key)
@@ -134,15 +140,38 @@ class Catalogue:
             )
             self._base.execute("COMMIT")
 
-    def unwanted(self, suffixes: tuple[str, ...], after: str = "", most: int = 1000) -> list[str]:
-        """Some of the files that nobody wanted, in order, after a name."""
+    def cuts(self, suffixes: tuple[str, ...], every: int) -> list[str]:
+        """Names that part the files with these suffixes into stretches of `every` or fewer.
+
+        The first is empty; a stretch holds the names behind one, up to the next.
+        """
+        found = [""]
+        while len(stretch := self.names(suffixes, found[-1], None, every)) == every:
+            found.append(stretch[-1])
+        return found
+
+    def names(
+        self, suffixes: tuple[str, ...], after: str, upto: str | None, most: int
+    ) -> list[str]:
+        """The files with these suffixes behind a name and up to another, in order."""
+        return self._names(suffixes, after, upto, most, "")
+
+    def unwanted(self, suffixes: tuple[str, ...], after: str, upto: str | None) -> list[str]:
+        """Likewise, those of which nobody took note."""
+        return self._names(suffixes, after, upto, -1, "AND wanted = 0")
+
+    def _names(
+        self, suffixes: tuple[str, ...], after: str, upto: str | None, most: int, also: str
+    ) -> list[str]:
         like = " OR ".join("lower(key) LIKE ?" for _ in suffixes)
         query = (
-            f"SELECT key FROM member WHERE key > ? AND wanted = 0 AND ({like}) ORDER BY key LIMIT ?"
+            f"SELECT key FROM member WHERE key > ? AND (key <= ? OR ? IS NULL) {also}"
+            f" AND ({like}) ORDER BY key LIMIT ?"
         )
         with self._lock:
-            found = self._base.execute(query, (after, *(f"%{s}" for s in suffixes), most))
-            return [key for (key,) in found.fetchall()]
+            patterns = [f"%{suffix}" for suffix in suffixes]
+            rows = self._base.execute(query, (after, upto, upto, *patterns, most))
+            return [key for (key,) in rows.fetchall()]
 
     def _row(self, key: str) -> tuple[int, Member] | None:
         with self._lock:

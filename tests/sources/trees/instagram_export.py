@@ -58,7 +58,10 @@ def files_of(owner: str, items: list[Item], posts: int) -> Iterator[tuple[str, b
     followers = [entry(fan, when) for fan, account, when in ties if account == owner]
     following = [entry(account, when, "title") for fan, account, when in ties if fan == owner]
     lists = "connections/followers_and_following"
-    yield "personal_information/personal_information/personal_information.json", dumped(personal(owner))
+    yield (
+        "personal_information/personal_information/personal_information.json",
+        dumped(personal(owner)),
+    )
     yield f"{lists}/followers_1.json", dumped(followers)
     yield f"{lists}/following.json", dumped({"relationships_following": following})
     yield "your_instagram_activity/media/posts_1.json", dumped([post(item) for item in items])

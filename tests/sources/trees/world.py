@@ -9,7 +9,19 @@ from functools import lru_cache
 
 from PIL import Image
 
-WORDS = "morgens Café naïve 東京 рассвет ☕️ 🌊 #beach #Sommer مرحبا road dinner light blue home".split()
+WORDS = [
+    "morgens",
+    "Café",
+    "naïve",
+    "東京",
+    "рассвет",
+    "☕️",
+    "🌊",
+    "#beach",
+    "#Sommer",
+    "مرحبا",
+    "road",
+]
 
 POSTS_PER_USER = 50
 
