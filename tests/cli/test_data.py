@@ -63,7 +63,7 @@ def test_a_wrong_argument_gets_a_short_message_and_makes_nothing(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["edges.csv"]
 
 
-def test_ctrl_c_in_the_middle_leaves_nothing_behind(edges, tmp_path):
+def test_ctrl_c_in_the_middle_says_how_to_go_on_and_the_same_command_does(edges, tmp_path, capsys):
     lines = "".join(f"u{i},u{i * 7 + 1}\n" for i in range(1_500_000))
     (tmp_path / "edges.csv").write_text("src,dst\n" + lines)
     program = (  # a machine that runs the tests in the background may have Ctrl-C ignored
@@ -72,13 +72,17 @@ def test_ctrl_c_in_the_middle_leaves_nothing_behind(edges, tmp_path):
     )
     process = subprocess.Popen([sys.executable, "-c", program, *edges], stderr=subprocess.PIPE)
     until = time.monotonic() + 20
-    while not list(tmp_path.glob(".data.*")) and time.monotonic() < until:
+    while not list(tmp_path.glob(".data.import/records/*")) and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert said.strip() == b""
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["edges.csv"]
+    assert b"the same command goes on from there" in said
+    assert b"Traceback" not in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".data.import", "edges.csv"]
+    assert run(edges) == 0
+    assert "Going on where the import was interrupted" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "edges.csv"]
 
 
 def test_a_sample_is_made_twice_alike_and_never_over_other_files(tmp_path, monkeypatch, capsys):
