@@ -24,7 +24,14 @@ from mmga.sources.source import Source, Unit
 from mmga.sources.staged import Segments, SegmentWriter
 from mmga.sources.workplace import restore, workplace
 from mmga.sources.writing import DroppedList, list_pictures, write_empty, write_records
-from mmga.tables import TABLES, next_part, next_table_file, read_description, write_description
+from mmga.tables import (
+    KINDS,
+    TABLES,
+    next_part,
+    next_table_file,
+    read_description,
+    write_description,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Options:
     everyone: bool = False
     undirected: bool = False
     pseudonyms: Pseudonyms | None = None
+    makers: tuple[str, ...] = KINDS
 
 
 def dropped_file_of(out: Path) -> Path:
@@ -67,6 +75,7 @@ def load(
     everyone: bool = False,
     undirected: bool = False,
     pseudonyms: Pseudonyms | None = None,
+    makers: tuple[str, ...] = KINDS,
 ) -> Report:
     """Write the canonical layout of `mmga.tables` into `out`, whole or not at all.
 
@@ -85,11 +94,13 @@ def load(
             that the source names (and those of the data set that is added to).
         undirected: Whether an edge is a friendship, that is an edge in both directions.
         pseudonyms: How ids are replaced before anything is written.
+        makers: The kinds of edges that make users where `everyone` is one; others do not, and are
+            dropped where an end is no user.
 
     Raises:
         InputError: If something cannot be read, or nothing would be left.
     """
-    options = Options(about or About(), replace, append, everyone, undirected, pseudonyms)
+    options = Options(about or About(), replace, append, everyone, undirected, pseudonyms, makers)
     out = out.resolve()
     restore(out)
     old = _old(out, options)
@@ -130,7 +141,7 @@ def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: P
         source.importer,
         source.fingerprint(),
         [unit.name for unit in units],
-        (options.append, options.everyone, options.undirected),
+        (options.append, options.everyone, options.undirected, options.makers),
         names and (names.key_id, names.texts),
     )
 
@@ -158,7 +169,8 @@ def _related(segments: Segments, folder: Path, options: Options, out: Path) -> R
         shutil.rmtree(begun, ignore_errors=True)
         begun.mkdir()
         old = out if options.append else None
-        relate(segments, begun, Question(options.everyone, options.undirected, old))
+        question = Question(options.everyone, options.undirected, options.makers, old)
+        relate(segments, begun, question)
         begun.rename(there)
     return Related(there)
 

@@ -37,8 +37,10 @@ class Question:
 
     everyone: bool
     """Whether whoever posts, follows or is followed is a user."""
-    undirected: bool
+    undirected: bool = False
     """Whether the staged edges come in pairs, one each way."""
+    makers: tuple[str, ...] = KINDS
+    """The kinds of edges whose ends are then users: a mention may be of anybody."""
     old: Path | None = None
     """The data set that the records are added to."""
 
@@ -57,7 +59,7 @@ def relate(segments: Segments, folder: Path, question: Question) -> None:
     with _connected(folder) as database:
         _view_staged(database, segments)
         _view_old(database, question.old)
-        _relate_users(database, question.everyone)
+        _relate_users(database, question.everyone, question.makers)
         _relate_posts(database, question.everyone)
         _relate_follows(database, question.everyone)
         _relate_images(database)
@@ -162,7 +164,9 @@ def _literal(path: Path) -> str:
     return text.replace("'", "''")
 
 
-def _relate_users(database: duckdb.DuckDBPyConnection, everyone: bool) -> None:
+def _relate_users(
+    database: duckdb.DuckDBPyConnection, everyone: bool, makers: tuple[str, ...]
+) -> None:
     """`ids` are the users there may be, with a number each."""
     database.execute(
         f"""
@@ -176,10 +180,12 @@ def _relate_users(database: duckdb.DuckDBPyConnection, everyone: bool) -> None:
             LEFT JOIN (SELECT DISTINCT user_id FROM old_users) old USING (user_id);
         """
     )
-    referred = """
+    kinds = ", ".join(f"'{kind}'" for kind in makers)
+    others = "" if makers == KINDS else f"WHERE kind IN ({kinds})"
+    referred = f"""
         UNION ALL SELECT user_id FROM posts
-        UNION ALL SELECT follower_id FROM follows
-        UNION ALL SELECT followee_id FROM follows
+        UNION ALL SELECT follower_id FROM follows {others}
+        UNION ALL SELECT followee_id FROM follows {others}
     """
     database.execute(
         f"""
