@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mmga.cli.data import AS_JSON, FOLDER, next_commands
+from mmga.errors import InputError
 
 if TYPE_CHECKING:
     from mmga.sources.load import Report
@@ -29,6 +30,18 @@ class Into:
     force: bool
     append: bool
     as_json: bool
+
+    def refuse_nested(self, place: Path) -> None:
+        """Refuse to make a data set in the folder that is read, or around it.
+
+        Raises:
+            InputError: It would be read, or its files would go away.
+        """
+        out, place = self.out.resolve(), place.resolve()
+        if out.is_relative_to(place):
+            raise InputError(f"{self.out} lies in {place}, which is read; name another folder")
+        if place.is_relative_to(out):
+            raise InputError(f"{place} lies in {self.out}, which is made; name another folder")
 
     def take(
         self,
@@ -188,6 +201,7 @@ def instaloader(into: Into, folder: Path, edges: Path | None) -> None:
     """  # noqa: D301 (click reads the backspace)
     from mmga.sources.instaloader import Instaloader
 
+    into.refuse_nested(folder)
     into.take(Instaloader(folder, edges), everyone=True, makers=("follow",))
 
 
@@ -215,6 +229,7 @@ def instagram_export(into: Into, place: Path, owners: tuple[str, ...]) -> None:
     from mmga.sources.instagram_export import InstagramExport
 
     pairs = (owner.rpartition("=") for owner in owners)
+    into.refuse_nested(place)
     source = InstagramExport(place, {label: name for label, _, name in pairs})
     into.take(source, everyone=True, makers=("follow",))
 
@@ -236,6 +251,7 @@ def influencers(into: Into, folder: Path) -> None:
     """  # noqa: D301 (click reads the backspace)
     from mmga.sources.influencers import Influencers
 
+    into.refuse_nested(folder)
     into.take(Influencers(folder), everyone=True, makers=("follow",))
 
 

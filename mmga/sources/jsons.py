@@ -20,6 +20,9 @@ CHUNK = 2**18
 ARRAY = re.compile(r'\s*(?:\{\s*"((?:[^"\\]|\\.)*)"\s*:\s*)?\[')
 """How a streamed file begins: a list, or an object whose first value is one."""
 
+BEHIND = re.compile(r"[\s,\]]")
+"""What comes right behind an item."""
+
 BETWEEN = re.compile(r"[\s,]*")
 
 UNITS = {1e8: 1.0, 1e11: 1e3, 1e14: 1e6, 1e17: 1e9}
@@ -59,7 +62,8 @@ def items(stream: BinaryIO) -> Iterator[Any]:
     """
     text = _Window(stream)
     text.more()
-    start = ARRAY.match(text.value)
+    while not (start := ARRAY.match(text.value)) and not text.ended and len(text.value) < CHUNK:
+        text.more()
     if start is None:
         raise UnreadableError("holds no list" if text.value.strip() else "is empty")
     text.place = start.end()
@@ -77,9 +81,9 @@ def _item(text: "_Window") -> Any:
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
         except ValueError:
-            end = len(text.value)
-        # A number or a word may go on in what has not been read yet.
-        if end < len(text.value):
+            value, end = None, len(text.value)
+        # A number may go on in what has not been read yet.
+        if BEHIND.match(text.value, end):
             text.place = end
             return value
         if text.ended:

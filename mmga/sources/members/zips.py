@@ -69,8 +69,8 @@ class Zip:
         parts = self._parts
         tail_at = max(0, parts.size - END.size - 2**16)
         tail = parts.read(tail_at, parts.size - tail_at)
-        found = tail.rfind(b"PK\x05\x06")
-        if found < 0 or len(tail) - found < END.size:
+        found = _end_in(tail)
+        if found is None:
             raise InputError(f"{self._name} is no zip archive, or it is truncated: fetch it again")
         end_at = tail_at + found
         _, disk, first_disk, _, count, size, offset, _ = END.unpack_from(tail, found)
@@ -193,6 +193,17 @@ class _Unpacked(io.RawIOBase):
         except zlib.error:
             raise UnreadableError("is damaged: it cannot be unpacked") from None
         return b""
+
+
+def _end_in(tail: bytes) -> int | None:
+    """Where the record at the end begins: its comment ends with the file, and may look like one."""
+    found = len(tail)
+    while (found := tail.rfind(b"PK\x05\x06", 0, found)) >= 0:
+        if len(tail) - found >= END.size:
+            comment = END.unpack_from(tail, found)[-1]
+            if found + END.size + comment == len(tail):
+                return found
+    return None
 
 
 def _large(extra: bytes, *values: int) -> tuple[int, ...]:
