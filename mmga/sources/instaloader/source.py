@@ -12,6 +12,7 @@ from mmga.sources.instaloader.files import (
     ID,
     JSON,
     PROFILE,
+    TITLE,
     folders_below,
     is_profile,
     names_in,
@@ -84,7 +85,8 @@ class Instaloader:
         return read_below(self._root, place)
 
     def _sightings(self, folder: str, names: list[str]) -> Iterator[Sighting]:
-        latest = max((name for name in names if DATED.match(name)), default="")
+        posts = (name for name in names if DATED.match(name) and not TITLE.fullmatch(name))
+        latest = max(posts, default="")
         user, doubts = username((self._root / folder).name), 0
         for name in names:
             if found := ID.fullmatch(name):
