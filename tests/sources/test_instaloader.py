@@ -16,7 +16,6 @@ from mmga.sources.load import load
 from mmga.sources.pictures import PictureError
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.tables import read_images, read_table
-from tests.sources.test_jsons import ANY
 from tests.sources.trees.instaloader import (
     base_of,
     post_node,
@@ -26,6 +25,7 @@ from tests.sources.trees.instaloader import (
     write_profile,
     write_tree,
 )
+from tests.sources.trees.shapes import ANY
 from tests.sources.trees.world import START, Item, items_of, jpeg
 
 ANN = Item(1, "ann", 1, START, "hello", [], [], 1)

@@ -12,13 +12,7 @@ from hypothesis import strategies as st
 
 from mmga.sources import jsons, media
 from mmga.sources.jsons import UnreadableError, at, identifier, items, moment, parsed, words
-
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
-"""Any value of JSON, halves of surrogate pairs, NaN and enormous numbers among them."""
+from tests.sources.trees.shapes import ANY
 
 CHECKED = settings(derandomize=True, deadline=None, max_examples=100)
 
