@@ -138,6 +138,27 @@ def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
         ) from None
 
 
+def read_schema(file: Path, schema: pa.Schema) -> pa.Schema:
+    """The schema of a Parquet file, the content of which is not read.
+
+    Raises:
+        InputError: If it is missing or cannot be read, or lacks a column of `schema`.
+    """
+    if not file.is_file():
+        raise InputError(f"{file} is missing; a data set in the canonical layout has it")
+    try:
+        found = pq.read_schema(file)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
+            "\nIt may be truncated: fetch or import it again."
+        ) from None
+    missing = [name for name in schema.names if name not in found.names]
+    if missing:
+        raise InputError(f"{file}: column {missing[0]!r} is missing")
+    return found
+
+
 def image_parts(folder: Path) -> list[Path]:
     """The image parts of a data set in their order; none where it has no pictures."""
     return sorted((folder / "images").glob("part-*.parquet"))

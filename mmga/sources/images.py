@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from mmga.progress import track
 from mmga.sources.pictures import PictureError, strict_pixels, usable
-from mmga.tables import PART_BYTES, ImageWriter
+from mmga.tables import PART_BYTES, ImageWriter, image_parts
 
 WORKERS = min(os.cpu_count() or 1, 4)
 """Threads that decode; Pillow leaves Python's lock meanwhile."""
@@ -71,6 +71,10 @@ class Pictures:
                 self._write(_looked_at(rows, picture, threads), start, done)
         return sum(part.written for part in self._done())
 
+    def parts(self) -> list[Path]:
+        """The parts, in order."""
+        return image_parts(self.folder)
+
     def dropped(self) -> Iterator[pa.Table]:
         """The pictures that could not be used, in order: n, reason."""
         for file in sorted((self.folder / "notes").glob("*.parquet")):
@@ -112,9 +116,8 @@ class Pictures:
         return [Done(**json.loads(note.read_text())) for note in notes]
 
     def _remove_incomplete(self, parts: int) -> None:
-        for number, file in enumerate(sorted((self.folder / "images").glob("part-*.parquet"))):
-            if number >= parts:
-                file.unlink()
+        for file in self.parts()[parts:]:
+            file.unlink()
         kept = {note.stem for note in (self.folder / "notes").glob("*.json")}
         for file in (self.folder / "notes").glob("*.parquet"):
             if file.stem not in kept:

@@ -1,19 +1,17 @@
 """Any source into the canonical layout: with flat memory, resumable, whole or not at all."""
 
-import os
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from mmga import __version__
 from mmga.errors import InputError
 from mmga.progress import counter
+from mmga.sources.assembly import Assembly
 from mmga.sources.description import About, Delivered, described, refuse_other_ids
 from mmga.sources.fingerprint import fingerprint_of
 from mmga.sources.images import Pictures
@@ -23,15 +21,8 @@ from mmga.sources.relate import Question, Related, relate
 from mmga.sources.source import Source, Unit
 from mmga.sources.staged import Segments, SegmentWriter
 from mmga.sources.workplace import restore, workplace
-from mmga.sources.writing import DroppedList, list_pictures, write_empty, write_records
-from mmga.tables import (
-    KINDS,
-    TABLES,
-    next_part,
-    next_table_file,
-    read_description,
-    write_description,
-)
+from mmga.sources.writing import DroppedList
+from mmga.tables import KINDS, next_part, read_description
 
 
 @dataclass(frozen=True)
@@ -110,11 +101,24 @@ def load(
         _read(source, units, segments, options)
         related = _related(segments, folder, options, out)
         if old is None:
-            _refuse_nothing(segments, related, options)
+            _refuse_nothing(segments, related)
         pictures = Pictures(folder / "pictures", next_part(out) if append else 0)
         count = pictures.write(related.plan, source.picture)
-        report = _land(folder, out, segments, related, pictures, count, source, options, old)
-    return report
+        assembly = Assembly(folder / "data", segments, related, pictures, old is not None)
+        with DroppedList(folder / "dropped.csv") as dropped:
+            written = assembly.write(out, dropped, private=pseudonyms is not None)
+        written["images"] = count
+        counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
+        new = Delivered(source.importer, options.about, written, counts)
+        assembly.describe(described(new, pseudonyms, old, out.name))
+        listed = dropped_file_of(out)
+        listed.unlink(missing_ok=True)
+        if counts:
+            dropped.file.rename(listed)
+        if old is None or any(written.values()):
+            put_in_place(assembly.data, out)
+        read = segments.records(undirected=undirected)
+        return Report(read, written, counts, listed if counts else None)
 
 
 def _old(out: Path, options: Options) -> dict[str, Any] | None:
@@ -169,90 +173,18 @@ def _related(segments: Segments, folder: Path, options: Options, out: Path) -> R
         shutil.rmtree(begun, ignore_errors=True)
         begun.mkdir()
         old = out if options.append else None
-        question = Question(options.everyone, options.undirected, options.makers, old)
+        question = Question(options.everyone, options.undirected, old, options.makers)
         relate(segments, begun, question)
         begun.rename(there)
     return Related(there)
 
 
-def _land(
-    folder: Path,
-    out: Path,
-    segments: Segments,
-    related: Related,
-    pictures: Pictures,
-    count: int,
-    source: Source,
-    options: Options,
-    old: dict[str, Any] | None,
-) -> Report:
-    data = folder / "data"
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir()
-    if old is not None:
-        _link(out, data)
-    (folder / "dropped.csv").unlink(missing_ok=True)
-    written = {}
-    with DroppedList(folder / "dropped.csv") as dropped:
-        for table in TABLES:
-            file = data / f"{table}.parquet" if old is None else next_table_file(data, table)
-            written[table] = write_records(table, segments, related, file, dropped)
-            if old is None and not written[table]:
-                write_empty(table, file)
-        private = options.pseudonyms is not None
-        list_pictures(segments, related, pictures.dropped(), dropped, private=private)
-    written["images"] = count
-    for part in sorted((folder / "pictures" / "images").glob("part-*.parquet")):
-        (data / "images").mkdir(exist_ok=True)
-        os.link(part, data / "images" / part.name)
-    counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
-    new = Delivered(source.importer, options.about, written, counts)
-    (data / "dataset.json").unlink(missing_ok=True)
-    write_description(data, described(new, options.pseudonyms, old, out.name))
-    listed = dropped_file_of(out)
-    listed.unlink(missing_ok=True)
-    if counts:
-        (folder / "dropped.csv").rename(listed)
-    if old is None or any(written.values()):
-        put_in_place(data, out)
-    read = _counts_read(segments, options.undirected)
-    return Report(read, written, counts, listed if counts else None)
-
-
-def _link(old: Path, new: Path) -> None:
-    """The same files in another folder, without writing one: links, where the system has them."""
-    for file in old.rglob("*"):
-        to = new / file.relative_to(old)
-        if file.is_symlink():
-            to.symlink_to(os.readlink(file))
-        elif file.is_dir():
-            to.mkdir(exist_ok=True)
-        else:
-            try:
-                os.link(file, to)
-            except OSError:
-                shutil.copy2(file, to)
-
-
-def _counts_read(segments: Segments, undirected: bool) -> dict[str, int]:
-    read = {table: segments.count(table) for table in (*TABLES, "images")}
-    if undirected:
-        read["follows"] //= 2
-    unusable: Counter[str] = Counter()
-    for records in segments.read("unusable"):
-        for pair in pc.value_counts(records["table"]):
-            unusable[pair["values"].as_py()] += pair["counts"].as_py()
-    return {table: read[table] + unusable[table] for table in read if read[table] + unusable[table]}
-
-
-def _refuse_nothing(segments: Segments, related: Related, options: Options) -> None:
+def _refuse_nothing(segments: Segments, related: Related) -> None:
     """Refuse a delivery of which no user or no edge is left, with the reasons."""
     for table in ("follows", "users"):
-        more = int(pq.read_metadata(related.others).num_rows) if table == "users" else 0
-        file = pq.read_table(related.folder / f"{table}.parquet")
-        if segments.count(table) + more > len(file):
+        if segments.count(table) + related.count_others(table) > related.count_dropped(table):
             continue
-        reasons: Counter[str] = Counter(file.filter(file["listed"])["reason"].to_pylist())
+        reasons = related.reasons(table)
         for records in segments.read("unusable"):
             reasons.update(records.filter(pc.equal(records["table"], table))["reason"].to_pylist())
         said = "; ".join(f"{count:,} x {reason}" for reason, count in reasons.most_common())

@@ -3,7 +3,10 @@
 It is told out of core, by DuckDB: only keys are read, and what does not fit in memory goes to disk.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
@@ -14,11 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError
+from mmga.progress import track
 from mmga.sources.staged import SCHEMAS, Segments
-from mmga.tables import IMAGES, KINDS, TABLES, image_parts, table_files
-
-MEMORY = "350MB"
-"""What DuckDB may hold; Python and Arrow need some 300 MB beside it."""
+from mmga.tables import IMAGES, KINDS, TABLES, image_parts, read_schema, table_files
 
 NO_VERDICT = pa.table(
     {
@@ -37,12 +38,30 @@ class Question:
 
     everyone: bool
     """Whether whoever posts, follows or is followed is a user."""
-    undirected: bool = False
+    undirected: bool
     """Whether the staged edges come in pairs, one each way."""
-    makers: tuple[str, ...] = KINDS
-    """The kinds of edges whose ends are then users: a mention may be of anybody."""
     old: Path | None = None
     """The data set that the records are added to."""
+    makers: tuple[str, ...] = KINDS
+    """The kinds of edges whose ends `everyone` takes for users: a mention may be of anybody."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is held in memory at once."""
+
+    memory: str
+    threads: int
+    part_rows: int
+    """What is grouped is grouped in parts of about so many records."""
+
+
+EFFORTS = (
+    Effort("350MB", min(cpu_count() or 1, 4), 10_000_000),
+    Effort("350MB", 1, 2_000_000),
+    Effort("800MB", 1, 2_000_000),
+)
+"""Tried in turn, where DuckDB cannot do with the memory. Python and Arrow need 300 MB beside it."""
 
 
 def relate(segments: Segments, folder: Path, question: Question) -> None:
@@ -54,17 +73,69 @@ def relate(segments: Segments, folder: Path, question: Question) -> None:
         question: What is to be related.
 
     Raises:
-        InputError: If not one record of a table refers to the users there are.
+        InputError: If not one record of a table refers to the users there are, or the data set
+            that is added to cannot be read.
     """
-    with _connected(folder) as database:
-        _view_staged(database, segments)
-        _view_old(database, question.old)
-        _relate_users(database, question.everyone, question.makers)
-        _relate_posts(database, question.everyone)
-        _relate_follows(database, question.everyone)
-        _relate_images(database)
-        _write(database, folder, question.undirected)
-    (folder / "relate.duckdb").unlink()
+    if question.old:
+        _refuse_unreadable(question.old)
+    for effort in EFFORTS:
+        work = folder / "work"
+        work.mkdir()
+        try:
+            with _connected(work, effort) as database:
+                _relate(database, segments, folder, question, effort)
+            return
+        except duckdb.OutOfMemoryException:
+            if effort is EFFORTS[-1]:
+                raise
+        finally:
+            shutil.rmtree(work)
+
+
+def _relate(
+    database: duckdb.DuckDBPyConnection,
+    segments: Segments,
+    folder: Path,
+    question: Question,
+    effort: Effort,
+) -> None:
+    _view_staged(database, segments)
+    _view_old(database, question.old)
+    posts, edges, images = (segments.count(name) for name in ("posts", "follows", "images"))
+    users = segments.count("users") + (posts + 2 * edges if question.everyone else 0)
+    steps: list[Callable[[], None]] = [
+        lambda: _relate_users(database, _parts(users, effort), question),
+        lambda: _relate_posts(database, _parts(posts, effort), question.everyone),
+        lambda: _relate_follows(database, _parts(edges, effort), question.everyone),
+        lambda: _relate_images(database, _parts(images, effort)),
+        lambda: _write(database, folder, question.undirected),
+    ]
+    for step in track(steps, "relations", unit="steps"):
+        step()
+
+
+def _parts(rows: int, effort: Effort) -> int:
+    return rows // effort.part_rows + 1
+
+
+def _grouped(database: duckdb.DuckDBPyConnection, table: str, query: str, parts: int) -> None:
+    """Make a table of the answers to a query that groups, in which `PART(x)` chooses a part by x.
+
+    DuckDB takes what is grouped to disk, but needs more memory than there is for very many groups.
+    """
+    for part in range(parts):
+        chosen = re.sub(r"PART\((\w+)\)", rf"(hash(\1) % {parts} = {part})", query)
+        make = f"INSERT INTO {table}" if part else f"CREATE TABLE {table} AS"
+        database.execute(f"{make} {chosen}")
+
+
+def _refuse_unreadable(old: Path) -> None:
+    """Refuse a data set with a table that is no table; its content is read later."""
+    for table, schema in TABLES.items():
+        for file in table_files(old, table):
+            read_schema(file, schema)
+    for part in image_parts(old):
+        read_schema(part, IMAGES)
 
 
 class Related:
@@ -82,6 +153,21 @@ class Related:
     def others(self) -> Path:
         """The ids of users who are only referred to, sorted."""
         return self.folder / "others.parquet"
+
+    def count_others(self, table: str) -> int:
+        """How many records a table has beside those that were staged."""
+        return int(pq.read_metadata(self.others).num_rows) if table == "users" else 0
+
+    def count_dropped(self, table: str) -> int:
+        """How many of the staged records are not written."""
+        return int(pq.read_metadata(self.folder / f"{table}.parquet").num_rows)
+
+    def reasons(self, table: str) -> Counter[str]:
+        """Why records are not written, and how many."""
+        found: Counter[str] = Counter()
+        for told in _read(self.folder / f"{table}.parquet"):
+            found.update(told.filter(told["listed"])["reason"].to_pylist())
+        return found
 
     def dropped(self, table: str) -> "Verdicts":
         """Which records of a table are not written."""
@@ -120,12 +206,12 @@ def _read(file: Path) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch])
 
 
-def _connected(folder: Path) -> duckdb.DuckDBPyConnection:
+def _connected(folder: Path, effort: Effort) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         str(folder / "relate.duckdb"),
         config={
-            "memory_limit": MEMORY,
-            "threads": min(cpu_count() or 1, 4),
+            "memory_limit": effort.memory,
+            "threads": effort.threads,
             "temp_directory": str(folder / "spilled"),
             "preserve_insertion_order": False,
             # Nothing is fetched from a network.
@@ -164,42 +250,54 @@ def _literal(path: Path) -> str:
     return text.replace("'", "''")
 
 
-def _relate_users(
-    database: duckdb.DuckDBPyConnection, everyone: bool, makers: tuple[str, ...]
-) -> None:
+def _relate_users(database: duckdb.DuckDBPyConnection, parts: int, question: Question) -> None:
     """`ids` are the users there may be, with a number each."""
+    _grouped(
+        database,
+        "users_first",
+        """
+        SELECT user_id, min(n) AS n FROM users ANTI JOIN old_users USING (user_id)
+        WHERE PART(user_id) GROUP BY user_id
+        """,
+        parts,
+    )
     database.execute(
         f"""
-        CREATE TABLE users_first AS
-            SELECT user_id, min(n) AS n FROM users
-            ANTI JOIN old_users USING (user_id) GROUP BY user_id;
         CREATE TABLE users_dropped AS
             SELECT n, CASE WHEN old.user_id IS NULL THEN 'the user_id came before'
                 ELSE 'the user {IN_SET}' END AS reason
             FROM users ANTI JOIN users_first USING (n)
-            LEFT JOIN (SELECT DISTINCT user_id FROM old_users) old USING (user_id);
+            LEFT JOIN (SELECT DISTINCT user_id FROM old_users) old USING (user_id)
         """
     )
-    kinds = ", ".join(f"'{kind}'" for kind in makers)
-    others = "" if makers == KINDS else f"WHERE kind IN ({kinds})"
+    kinds = ", ".join(f"'{kind}'" for kind in question.makers)
+    some = "" if question.makers == KINDS else f"AND kind IN ({kinds})"
     referred = f"""
-        UNION ALL SELECT user_id FROM posts
-        UNION ALL SELECT follower_id FROM follows {others}
-        UNION ALL SELECT followee_id FROM follows {others}
+        UNION ALL SELECT user_id FROM posts WHERE PART(user_id)
+        UNION ALL SELECT follower_id FROM follows WHERE PART(follower_id) {some}
+        UNION ALL SELECT followee_id FROM follows WHERE PART(followee_id) {some}
     """
-    database.execute(
+    _grouped(
+        database,
+        "numberless",
         f"""
-        CREATE TABLE ids AS SELECT user_id, (row_number() OVER ())::INTEGER AS id FROM (
-            SELECT DISTINCT user_id FROM (
-                SELECT user_id FROM old_users UNION ALL SELECT user_id FROM users_first
-                {referred if everyone else ""}
-            )
+        SELECT DISTINCT user_id FROM (
+            SELECT user_id FROM old_users WHERE PART(user_id)
+            UNION ALL SELECT user_id FROM users_first WHERE PART(user_id)
+            {referred if question.everyone else ""}
         )
+        """,
+        parts,
+    )
+    database.execute(
+        """
+        CREATE TABLE ids AS SELECT user_id, (row_number() OVER ())::INTEGER AS id FROM numberless;
+        DROP TABLE numberless;
         """
     )
 
 
-def _relate_posts(database: duckdb.DuckDBPyConnection, everyone: bool) -> None:
+def _relate_posts(database: duckdb.DuckDBPyConnection, parts: int, everyone: bool) -> None:
     database.execute(
         """
         CREATE TABLE posts_known AS
@@ -210,11 +308,17 @@ def _relate_posts(database: duckdb.DuckDBPyConnection, everyone: bool) -> None:
     )
     if not everyone:
         _refuse_strangers(database, "posts", "user_id", "SELECT 1 FROM posts_known WHERE user > 0")
+    _grouped(
+        database,
+        "posts_first",
+        """
+        SELECT post_id, min(n) AS n, arg_min(user, n) AS user FROM posts_known
+        WHERE user IS NOT NULL AND NOT old AND PART(post_id) GROUP BY post_id
+        """,
+        parts,
+    )
     database.execute(
         f"""
-        CREATE TABLE posts_first AS
-            SELECT post_id, min(n) AS n, arg_min(user, n) AS user FROM posts_known
-            WHERE user IS NOT NULL AND NOT old GROUP BY post_id;
         CREATE TABLE posts_dropped AS
             SELECT n, CASE WHEN user IS NULL THEN 'user_id is not in users'
                 WHEN old THEN 'the post {IN_SET}' ELSE 'the post_id came before' END AS reason
@@ -223,7 +327,7 @@ def _relate_posts(database: duckdb.DuckDBPyConnection, everyone: bool) -> None:
     )
 
 
-def _relate_follows(database: duckdb.DuckDBPyConnection, everyone: bool) -> None:
+def _relate_follows(database: duckdb.DuckDBPyConnection, parts: int, everyone: bool) -> None:
     kinds = ", ".join(f"'{kind}'" for kind in KINDS)
     database.execute(
         f"""
@@ -243,13 +347,20 @@ def _relate_follows(database: duckdb.DuckDBPyConnection, everyone: bool) -> None
         for column, end in (("follower_id", "fan"), ("followee_id", "followed")):
             found = f"SELECT 1 FROM edges WHERE {end} > 0"
             _refuse_strangers(database, "follows", column, found)
+    _grouped(
+        database,
+        "edges_first",
+        """
+        SELECT fan, followed, kind, min(n) AS n FROM edges
+        ANTI JOIN old_edges USING (fan, followed, kind)
+        WHERE fan IS NOT NULL AND followed IS NOT NULL AND kind IS NOT NULL AND NOT self
+            AND PART(fan)
+        GROUP BY fan, followed, kind
+        """,
+        parts,
+    )
     database.execute(
         f"""
-        CREATE TABLE edges_first AS
-            SELECT fan, followed, kind, min(n) AS n FROM edges
-            ANTI JOIN old_edges USING (fan, followed, kind)
-            WHERE fan IS NOT NULL AND followed IS NOT NULL AND kind IS NOT NULL AND NOT self
-            GROUP BY fan, followed, kind;
         CREATE TABLE follows_dropped AS
             SELECT n, CASE
                 WHEN kind IS NULL THEN 'kind is none of {", ".join(KINDS)}'
@@ -264,10 +375,10 @@ def _relate_follows(database: duckdb.DuckDBPyConnection, everyone: bool) -> None
     )
 
 
-def _relate_images(database: duckdb.DuckDBPyConnection) -> None:
+def _relate_images(database: duckdb.DuckDBPyConnection, parts: int) -> None:
     """A picture's position is told here, before any is decoded: one that fails leaves a gap."""
     database.execute(
-        f"""
+        """
         CREATE TABLE shown AS
             SELECT n, coalesce(image_id, post_id || '_' || place) AS image_id, place AS position
             FROM (
@@ -277,10 +388,20 @@ def _relate_images(database: duckdb.DuckDBPyConnection) -> None:
                 SEMI JOIN (
                     SELECT post_id FROM posts_first UNION ALL SELECT post_id FROM old_posts
                 ) USING (post_id)
-            );
-        CREATE TABLE shown_first AS
-            SELECT min(n) AS n, image_id FROM shown
-            ANTI JOIN old_images USING (image_id) GROUP BY image_id;
+            )
+        """
+    )
+    _grouped(
+        database,
+        "shown_first",
+        """
+        SELECT min(n) AS n, image_id FROM shown ANTI JOIN old_images USING (image_id)
+        WHERE PART(image_id) GROUP BY image_id
+        """,
+        parts,
+    )
+    database.execute(
+        f"""
         CREATE TABLE images_dropped AS
             SELECT n, CASE WHEN shown.image_id IS NULL THEN 'post_id is not in posts'
                 WHEN old.image_id IS NOT NULL THEN 'the picture {IN_SET}'

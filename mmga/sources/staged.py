@@ -6,11 +6,13 @@ when it is complete, so that an interrupted import knows which units it need not
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mmga.sources.raw import batches_of
@@ -80,6 +82,20 @@ class Segments:
     def count(self, table: str) -> int:
         """How many records a staged table has."""
         return sum(int(pq.read_metadata(file).num_rows) for file in self.files(table))
+
+    def records(self, *, undirected: bool) -> dict[str, int]:
+        """How many records of each table were read, those that cannot be used among them.
+
+        Args:
+            undirected: Whether each edge was staged twice.
+        """
+        found = Counter({table: self.count(table) for table in IDS})
+        if undirected:
+            found["follows"] //= 2
+        for records in self.read("unusable"):
+            for pair in pc.value_counts(records["table"]):
+                found[pair["values"].as_py()] += pair["counts"].as_py()
+        return {table: count for table, count in found.items() if count}
 
     def read(self, table: str) -> Iterator[pa.Table]:
         """The records of a staged table in order, some at a time."""

@@ -71,6 +71,8 @@ class InstagramExport:
                 continue
             before, of_person = people.get(owner.name, (owner, []))
             people[owner.name] = (before if before.bio else owner), [*of_person, label]
+        if not people:
+            raise InputError(f"{self._root}: {NOBODYS}")
         persons = [Person(*people[name], self._export) for name in sorted(people)]
         return [*(Unit(f"person {one.owner.name}", one.records) for one in persons), *others]
 
