@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.sources.trees.world import Item, items_of, jpeg, users_of
+from tests.sources.trees.world import Item, items_of, picture_of, text_of, users_of
 
 BOM = "\ufeff"
 CATEGORIES = ("fashion", "fasion", "pets", "food", "travel", "beauty")
@@ -46,14 +46,15 @@ def mapping_line(item: Item) -> str:
     return f"{item.owner}\t{item.media_id}.info\t{pictures_of(item)!r}\n"
 
 
-def files_of(posts: int, kind: str) -> Iterator[tuple[str, bytes]]:
+def files_of(posts: int, kind: str, flaws: bool = False) -> Iterator[tuple[str, bytes]]:
     """The members of the archives: `info` or `image`."""
     for item in items_of(posts):
         if kind == "info":
-            yield f"info/{item.owner}-{item.media_id}.info", json.dumps(info(item)).encode()
+            content = text_of(item, json.dumps(info(item)).encode(), flaws)
+            yield f"info/{item.owner}-{item.media_id}.info", content
         else:
             for place, name in enumerate(pictures_of(item)):
-                yield f"image/{item.owner}-{name}", jpeg(item.number * 2 + place)
+                yield f"image/{item.owner}-{name}", picture_of(item, place, flaws)
 
 
 def write_texts(folder: Path, posts: int) -> None:
@@ -91,12 +92,12 @@ def write_files(folder: Path, name: str, how: How, files: Iterator[tuple[str, by
             )
 
 
-def write_tree(folder: Path, posts: int, how: How = "split") -> Path:
+def write_tree(folder: Path, posts: int, how: How = "split", flaws: bool = False) -> Path:
     """The whole data set."""
     folder = folder / "influencers"
     write_texts(folder, posts)
-    write_files(folder, "posts_info", how, files_of(posts, "info"))
-    write_files(folder, "posts_image", how, files_of(posts, "image"))
+    write_files(folder, "posts_info", how, files_of(posts, "info", flaws))
+    write_files(folder, "posts_image", how, files_of(posts, "image", flaws))
     return folder
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tests.sources.trees.world import Item, follows_of, items_of, jpeg, users_of
+from tests.sources.trees.world import Item, follows_of, items_of, picture_of, users_of
 
 MONTH = "202001"
 
@@ -40,8 +40,13 @@ def personal(name: str, bio: str = "I drink ☕️") -> dict[str, Any]:
     return {"profile_user": [{"title": "", "media_map_data": {}, "string_map_data": data}]}
 
 
-def post(item: Item) -> dict[str, Any]:
-    """A post, as in `posts_1.json`: of one picture the caption stands beside it."""
+def post(item: Item, flaws: bool = False) -> dict[str, Any]:
+    """A post, as in `posts_1.json`: of one picture the caption stands beside it.
+
+    With flaws one in two hundred has neither a date nor a picture.
+    """
+    if flaws and item.number % 200 == 150:
+        return {"media": [], "title": mojibake(item.caption)}
     media = [
         {"uri": f"media/posts/{MONTH}/{item.media_id}_{place}.jpg", "creation_timestamp": item.when,
          "title": mojibake(item.caption) if item.pictures == 1 else ""}
@@ -52,7 +57,9 @@ def post(item: Item) -> dict[str, Any]:
     return {"media": media, "title": mojibake(item.caption), "creation_timestamp": item.when}
 
 
-def files_of(owner: str, items: list[Item], posts: int) -> Iterator[tuple[str, bytes]]:
+def files_of(
+    owner: str, items: list[Item], posts: int, flaws: bool = False
+) -> Iterator[tuple[str, bytes]]:
     """The files of one person's export."""
     ties = list(follows_of(posts))
     followers = [entry(fan, when) for fan, account, when in ties if account == owner]
@@ -64,11 +71,14 @@ def files_of(owner: str, items: list[Item], posts: int) -> Iterator[tuple[str, b
     )
     yield f"{lists}/followers_1.json", dumped(followers)
     yield f"{lists}/following.json", dumped({"relationships_following": following})
-    yield "your_instagram_activity/media/posts_1.json", dumped([post(item) for item in items])
+    yield (
+        "your_instagram_activity/media/posts_1.json",
+        dumped([post(item, flaws) for item in items]),
+    )
     for item in items:
         for place in range(item.pictures):
             name = f"media/posts/{MONTH}/{item.media_id}_{place}.jpg"
-            yield name, jpeg(item.number * 2 + place)
+            yield name, picture_of(item, place, flaws)
 
 
 def write_files(folder: Path, files: Iterator[tuple[str, bytes]]) -> Path:
@@ -88,12 +98,12 @@ def write_zip(file: Path, files: Iterator[tuple[str, bytes]]) -> Path:
     return file
 
 
-def write_tree(folder: Path, posts: int) -> Path:
+def write_tree(folder: Path, posts: int, flaws: bool = False) -> Path:
     """A folder of exports, every other one a zip."""
     folder = folder / "exports"
     for place, (owner, items) in enumerate(groupby(items_of(posts), key=lambda item: item.owner)):
         name = f"instagram-{owner}-2026-06-13-Ab{place:05d}"
-        files = files_of(owner, list(items), posts)
+        files = files_of(owner, list(items), posts, flaws)
         if place % 2:
             write_files(folder / name, files)
         else:

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tests.sources.trees.world import Item, follows_of, items_of, jpeg
+from tests.sources.trees.world import Item, follows_of, items_of, jpeg, picture_of, text_of
 
 VERSION = "4.15"
 
@@ -70,14 +70,19 @@ def write_profile(folder: Path, name: str, number: int, **more: Any) -> Path:
     return folder
 
 
-def write_post(folder: Path, item: Item, packed: bool = True, **more: Any) -> Path:
+def write_post(
+    folder: Path, item: Item, packed: bool = True, flaws: bool = False, **more: Any
+) -> Path:
     """A post's files; its JSON is returned."""
     base = folder / base_of(item.when)
     for place in range(item.pictures):
         suffix = f"_{place + 1}" if item.pictures > 1 else ""
-        base.with_name(f"{base.name}{suffix}.jpg").write_bytes(jpeg(item.number * 2 + place))
+        base.with_name(f"{base.name}{suffix}.jpg").write_bytes(picture_of(item, place, flaws))
     base.with_name(base.name + ".txt").write_bytes((item.caption + "\n").encode())
-    return write_json(base, post_node(item) | more, "Post", packed)
+    file = write_json(base, post_node(item) | more, "Post", packed)
+    if flaws:
+        file.write_bytes(text_of(item, file.read_bytes(), flaws))
+    return file
 
 
 def write_edges(file: Path, posts: int) -> Path:
@@ -87,10 +92,10 @@ def write_edges(file: Path, posts: int) -> Path:
     return file
 
 
-def write_tree(folder: Path, posts: int) -> tuple[Path, Path]:
+def write_tree(folder: Path, posts: int, flaws: bool = False) -> tuple[Path, Path]:
     """A whole tree and its edge file."""
     for owner, items in groupby(items_of(posts), key=lambda item: (item.owner, item.owner_id)):
         profile = write_profile(folder / "profiles" / owner[0], *owner)
         for item in items:
-            write_post(profile, item)
+            write_post(profile, item, flaws=flaws)
     return folder / "profiles", write_edges(folder / "edges.csv", posts)

@@ -91,6 +91,17 @@ def jpeg(number: int) -> bytes:
     return _jpeg(number % 256) + number.to_bytes(8, "big")
 
 
+def picture_of(item: Item, place: int, flaws: bool = False) -> bytes:
+    """A picture of a post; with flaws one in a hundred is cut off."""
+    content = jpeg(item.number * 2 + place)
+    return content[:200] if flaws and item.number % 100 == 50 else content
+
+
+def text_of(item: Item, content: bytes, flaws: bool = False) -> bytes:
+    """The JSON of a post; with flaws one in two hundred is cut off."""
+    return content[: len(content) // 2] if flaws and item.number % 200 == 150 else content
+
+
 def follows_of(posts: int) -> Iterator[tuple[str, str, int]]:
     """Follower, followee and since when: each user follows the next three."""
     names = users_of(posts)
