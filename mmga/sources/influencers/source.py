@@ -1,5 +1,6 @@
 """The files of the Instagram Influencer Dataset as units of records."""
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,7 +13,6 @@ from mmga.sources.influencers.posts import INFO, PICTURES, post_records
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.lines import Block, blocks
 from mmga.sources.members.catalogue import Catalogue
-from mmga.sources.members.folder import files_below
 from mmga.sources.pictures import MAX_BYTES, PictureError
 from mmga.sources.source import Record, Unit, Unusable
 from mmga.sources.ties import Ties
@@ -38,8 +38,10 @@ class Influencers:
         self._root = folder.resolve()
 
     def fingerprint(self) -> str:
-        """See `Source`."""
-        return fingerprint_of([self._root], self.importer)
+        """See `Source`; of the millions of files in folders only the folders are looked at."""
+        folders = [f"{path} {path.stat().st_mtime_ns}" for path in _folders(self._root)]
+        files = (path for path in sorted(self._root.glob("*")) if path.is_file())
+        return fingerprint_of(files, self.importer, folders)
 
     def units(self) -> Sequence[Unit]:
         """The users; the posts of the mapping; what no line of it names.
@@ -83,10 +85,10 @@ class Influencers:
         return blocks(self._mapping, BLOCK) if self._mapping else []
 
     def _find(self, name: str) -> Path | None:
-        for found in files_below(self._root):
-            if found.rpartition("/")[2].lower() == name.lower():
-                file = (self._root / found).resolve()
-                return file if file.is_relative_to(self._root) and file.is_file() else None
+        """A text in the folder, or in a folder right below it."""
+        for file in (self._root / name, *sorted(self._root.glob(f"*/{name}"))):
+            if file.is_file() and file.resolve().is_relative_to(self._root):
+                return file
         return None
 
     def _rows(self, block: Block) -> Iterator[tuple[str, Row | Unusable]]:
@@ -147,6 +149,15 @@ class Influencers:
         for place, reason in self._files.left_out():
             table = "images" if place.lower().endswith(PICTURES) else "posts"
             yield Unusable(place, table, place.rpartition("/")[2], f"the file {reason}")
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    """The folder and those below it, in order; it holds no names of files."""
+    yield folder
+    with os.scandir(folder) as scan:
+        below = sorted(entry.name for entry in scan if entry.is_dir(follow_symlinks=False))
+    for name in below:
+        yield from _folders(folder / name)
 
 
 def _users(file: Path) -> Iterator[Record]:

@@ -80,7 +80,7 @@ class Export:
 
 
 def exports_in(root: Path, folder: str = ".") -> Iterator[str]:
-    """The labels of all exports below a root, in order; what lies in an export is no other one.
+    """The labels of all exports below a root, in order; a folder in an export is no other one.
 
     Args:
         root: A folder, or a zip file; resolved already.
@@ -94,7 +94,7 @@ def exports_in(root: Path, folder: str = ".") -> Iterator[str]:
     names = {path.name for path in entries}
     if names & PARTS or any(_is_list(name) for name in names):
         yield folder
-        return
+        entries = [entry for entry in entries if is_archive(entry.name)]
     for entry in entries:
         below = entry.relative_to(root).as_posix()
         if entry.is_symlink() or entry.name.startswith("."):

@@ -1,5 +1,6 @@
 """Every file of a delivery by its name, whether it lies in a folder or in an archive."""
 
+import os
 import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator
@@ -12,17 +13,31 @@ from typing import BinaryIO
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.members import is_archive, opened
 from mmga.sources.members.archive import Archive, Member
-from mmga.sources.members.folder import files_below, open_below
+from mmga.sources.members.folder import open_below
 
 LOOSE = -1
 """The archive of what lies in none."""
 
-TABLE = """
+CACHE = 64 * 2**10
+"""KiB that SQLite may hold of it."""
+
+TABLES = """
 CREATE TABLE member (
-    key TEXT PRIMARY KEY, archive INTEGER, name TEXT, start INTEGER, packed INTEGER, size INTEGER,
+    key TEXT, archive INTEGER, name TEXT, start INTEGER, packed INTEGER, size INTEGER,
     method INTEGER, crc INTEGER, problem TEXT, wanted INTEGER DEFAULT 0
-) WITHOUT ROWID;
-CREATE TABLE left_out (place TEXT, reason TEXT);
+);
+CREATE TABLE left_out (archive INTEGER, name TEXT, reason TEXT);
+"""
+
+RELATED = """
+CREATE INDEX by_key ON member (key, archive, name);
+INSERT INTO left_out
+    SELECT archive, name, problem FROM member WHERE key IS NULL ORDER BY archive, name;
+INSERT INTO left_out
+    SELECT archive, name, 'has a name that another file has' FROM member AS it
+    WHERE EXISTS (SELECT 1 FROM member AS other WHERE other.key = it.key
+        AND (other.archive, other.name, other.rowid) < (it.archive, it.name, it.rowid))
+    ORDER BY key, archive, name;
 """
 
 
@@ -46,41 +61,48 @@ class Catalogue:
         self._suffixes = suffixes
         self._lock = Lock()
         self._base = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        self._base.execute("PRAGMA journal_mode = OFF")
-        self._base.executescript(TABLE)
         weakref.finalize(self, self._base.close)
-        self._archive_names = [name for name in files_below(folder) if is_archive(name)]
-        self._archives = self._opened()
-        self._fill(chain(self._loose(), *map(self._packed, range(len(self._archives)))))
+        self._base.executescript(
+            f"PRAGMA journal_mode = OFF; PRAGMA cache_size = -{CACHE};{TABLES}"
+        )
+        self._archive_names: list[str] = []
+        self._archives: list[Archive] = []
+        self._add(self._loose(folder, ""))
+        self._archive_names.sort()
+        self._archives = [opened(folder / name) for name in self._archive_names]
+        self._add(chain.from_iterable(map(self._packed, range(len(self._archives)))))
+        self._base.executescript(RELATED)
 
-    def _opened(self) -> list[Archive]:
-        return [opened(self._folder / name) for name in self._archive_names]
-
-    def _loose(self) -> Iterator[tuple[int, Member]]:
-        return ((LOOSE, Member(name)) for name in files_below(self._folder))
+    def _loose(self, folder: Path, above: str) -> Iterator[tuple[int, Member]]:
+        """In no order: a folder may hold more names than memory does."""
+        with os.scandir(folder) as scan:
+            for entry in scan:
+                name = above + entry.name
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    yield from self._loose(folder / entry.name, f"{name}/")
+                elif is_archive(entry.name):
+                    self._archive_names.append(name)
+                else:
+                    yield LOOSE, Member(name)
 
     def _packed(self, archive: int) -> Iterator[tuple[int, Member]]:
         return ((archive, member) for member in self._archives[archive].members())
 
-    def _fill(self, members: Iterable[tuple[int, Member]]) -> None:
+    def _add(self, members: Iterable[tuple[int, Member]]) -> None:
+        """Add what is looked for; what is not, but has a problem, gets no key."""
         self._base.execute("BEGIN")
-        for archive, member in members:
-            key = _key(member.name)
-            if not key.lower().endswith(self._suffixes):
-                if member.problem:
-                    self._leave_out(archive, member, member.problem)
-                continue
-            row = (key, archive, *astuple(member))
-            new = self._base.execute(
-                "INSERT OR IGNORE INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)", row
-            )
-            if not new.rowcount:
-                self._leave_out(archive, member, "has a name that another file has")
+        self._base.executemany(
+            "INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            (
+                (key if known else None, archive, *astuple(member))
+                for archive, member in members
+                for key in (member.name.rpartition("/")[2],)
+                if (known := key.lower().endswith(self._suffixes)) or member.problem
+            ),
+        )
         self._base.execute("COMMIT")
-
-    def _leave_out(self, archive: int, member: Member, reason: str) -> None:
-        row = (self._where(archive, member.name), reason)
-        self._base.execute("INSERT INTO left_out VALUES (?, ?)", row)
 
     def left_out(self) -> Iterator[tuple[str, str]]:
         """Files that cannot be listed or whose name another file has, and why."""
@@ -89,7 +111,8 @@ class Catalogue:
         while True:
             with self._lock:
                 found = self._base.execute(query, (place,)).fetchall()
-            yield from found
+            for archive, name, reason in found:
+                yield self._where(archive, name), reason
             place += len(found)
             if not found:
                 return
@@ -103,7 +126,7 @@ class Catalogue:
     def is_wanted(self, key: str) -> bool:
         """Whether note was taken of a file."""
         with self._lock:
-            query = "SELECT wanted FROM member WHERE key = ?"
+            query = "SELECT max(wanted) FROM member WHERE key = ?"
             return bool(self._base.execute(query, (key,)).fetchone() == (1,))
 
     def where(self, key: str) -> str:
@@ -146,26 +169,20 @@ class Catalogue:
         The first is empty; a stretch holds the names behind one, up to the next.
         """
         found = [""]
-        while len(stretch := self.names(suffixes, found[-1], None, every)) == every:
+        while len(stretch := self._names(suffixes, found[-1], None, every, "")) == every:
             found.append(stretch[-1])
         return found
 
-    def names(
-        self, suffixes: tuple[str, ...], after: str, upto: str | None, most: int
-    ) -> list[str]:
-        """The files with these suffixes behind a name and up to another, in order."""
-        return self._names(suffixes, after, upto, most, "")
-
     def unwanted(self, suffixes: tuple[str, ...], after: str, upto: str | None) -> list[str]:
-        """Likewise, those of which nobody took note."""
+        """Files with these suffixes of which nobody took note, from behind a name to another."""
         return self._names(suffixes, after, upto, -1, "AND wanted = 0")
 
     def _names(
         self, suffixes: tuple[str, ...], after: str, upto: str | None, most: int, also: str
     ) -> list[str]:
-        like = " OR ".join("lower(key) LIKE ?" for _ in suffixes)
+        like = " OR ".join("key LIKE ?" for _ in suffixes)
         query = (
-            f"SELECT key FROM member WHERE key > ? AND (key <= ? OR ? IS NULL) {also}"
+            f"SELECT DISTINCT key FROM member WHERE key > ? AND (key <= ? OR ? IS NULL) {also}"
             f" AND ({like}) ORDER BY key LIMIT ?"
         )
         with self._lock:
@@ -174,10 +191,7 @@ class Catalogue:
             return [key for (key,) in rows.fetchall()]
 
     def _row(self, key: str) -> tuple[int, Member] | None:
+        query = "SELECT * FROM member WHERE key = ? ORDER BY archive, name, rowid LIMIT 1"
         with self._lock:
-            found = self._base.execute("SELECT * FROM member WHERE key = ?", (key,)).fetchone()
+            found = self._base.execute(query, (key,)).fetchone()
         return (found[1], Member(*found[2:9])) if found else None
-
-
-def _key(name: str) -> str:
-    return name.rpartition("/")[2]
