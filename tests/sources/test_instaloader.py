@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import os
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from mmga.errors import InputError
 from mmga.sources.instaloader import Instaloader
+from mmga.sources.instaloader.files import BOOKKEEPING, ID, TITLE, sorted_out
 from mmga.sources.load import load
 from mmga.sources.pictures import PictureError
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
@@ -195,6 +197,37 @@ def test_a_broken_file_is_told_with_its_pictures_and_the_others_are_read(ann, ki
     assert (post.table, post.where) == ("posts", f"{base}.json.xz")
     assert BROKEN[kind][1] in post.reason
     assert (image.table, image.reason) == ("images", "the file of its post is unusable")
+
+
+def test_a_pipe_is_not_waited_for_and_a_name_that_is_no_utf8_is_told(tmp_path, ann):
+    write_post(ann, replace(ANN, number=2, when=START + 60))
+    os.mkfifo(ann / f"{base_of(START)}.json")
+    for name in (b"2020-02-02_00-00-00_UTC\xff.jpg", b"2020-02-02_00-00-00_UTC\xfe.json"):
+        with open(os.path.join(os.fsencode(ann), name), "wb") as stream:
+            stream.write(b"x")
+    (tmp_path / "edges.csv").write_text("bob,ann\n")
+    source = Instaloader(ann, tmp_path / "edges.csv")
+    report = load(source, tmp_path / "data", everyone=True, makers=("follow",))
+    assert report.written == {"users": 2, "posts": 1, "follows": 1, "images": 1}
+    assert report.dropped["posts"]["the file is no ordinary file"] == 1
+    assert sum(sum(reasons.values()) for reasons in report.dropped.values()) == 4
+
+
+NAMES = st.from_regex(
+    r"(2020-01-0[12]_00-00-00_UTC|ann|x)(_[0-9]|_comments|_old_01)?\.(jpg|JPG|webp|txt|json|json\.xz|mp4|pdf)",
+    fullmatch=True,
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.sets(NAMES | st.text(min_size=1, max_size=8), max_size=14))
+def test_each_file_of_a_folder_has_one_place(names):
+    found = sorted_out(sorted(names))
+    placed = [*found.others, *found.twice]
+    for post in found.posts:
+        placed += [name for name in (post.json, post.text, *post.pictures.values()) if name]
+    aside = [n for n in names if BOOKKEEPING.fullmatch(n) or ID.fullmatch(n) or TITLE.fullmatch(n)]
+    assert sorted(placed) == sorted(set(names) - set(aside))
 
 
 def test_links_out_of_the_folder_are_not_followed(tmp_path, ann):

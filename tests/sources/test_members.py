@@ -1,6 +1,7 @@
 """Archives are read where they are: every file, nothing else, and never more than is allowed."""
 
 import io
+import os
 import random
 import shutil
 import struct
@@ -237,6 +238,18 @@ def test_a_catalogue_finds_files_by_the_last_part_of_their_names(tmp_path):
         files.read("out.info", LIMIT)
     with pytest.raises(UnreadableError, match="does not exist"):
         files.read("nowhere.info", LIMIT)
+
+
+def test_names_that_are_no_utf8_are_told(tmp_path):
+    with open(os.path.join(os.fsencode(tmp_path), b"\xff.info"), "wb") as stream:
+        stream.write(b"x")
+    put_tar(tmp_path / "a.tar", {"b\udcff.info": b"y", "good.info": b"z"})
+    files = Catalogue(tmp_path.resolve(), (".info",))
+    assert files.read("good.info", LIMIT) == b"z"
+    for key in files.unwanted((".info",), "", None):
+        if key != "good.info":
+            with pytest.raises(UnreadableError, match="no UTF-8"):
+                files.read(key, LIMIT)
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path):

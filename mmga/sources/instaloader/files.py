@@ -99,14 +99,14 @@ def sorted_out(names: list[str]) -> FolderFiles:
         elif not TITLE.fullmatch(name):
             rest.append((base, suffix, name))
     for base, suffix, name in rest:
-        numbered = re.fullmatch(r"(.+)_(\d{1,4})", base)
+        numbered = re.fullmatch(r"(.+)_(\d{1,4})", base) if suffix in PICTURES else None
         if base not in posts and numbered and (numbered[1] in posts or DATED.search(numbered[1])):
             base, position = numbered[1], max(int(numbered[2]) - 1, 0)
         else:
             position = 0
         if base not in posts and not DATED.search(base):
             found.others.append(name)
-        elif suffix == ".txt":
+        elif suffix == ".txt" and (base not in posts or not posts[base].text):
             posts.setdefault(base, PostFiles(base)).text = name
         elif suffix in PICTURES:
             _add(posts.setdefault(base, PostFiles(base)), position, name, found)

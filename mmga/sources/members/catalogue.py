@@ -97,7 +97,7 @@ class Catalogue:
             "INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             (
                 (key if known else None, archive, *astuple(member))
-                for archive, member in members
+                for archive, member in ((number, _storable(member)) for number, member in members)
                 for key in (member.name.rpartition("/")[2],)
                 if (known := key.lower().endswith(self._suffixes)) or member.problem
             ),
@@ -145,6 +145,8 @@ class Catalogue:
         if row is None:
             raise UnreadableError("does not exist")
         archive, member = row
+        if member.problem:
+            raise UnreadableError(member.problem)
         if archive == LOOSE:
             return open_below(self._folder, member.name, limit)
         return self._archives[archive].open(member, limit)
@@ -195,3 +197,11 @@ class Catalogue:
         with self._lock:
             found = self._base.execute(query, (key,)).fetchone()
         return (found[1], Member(*found[2:9])) if found else None
+
+
+def _storable(member: Member) -> Member:
+    """A name that is no UTF-8 comes with halves of surrogate pairs, which nothing can store."""
+    if member.name.isascii():
+        return member
+    name = member.name.encode("utf-8", "replace").decode()
+    return member if name == member.name else Member(name, problem="has a name that is no UTF-8")
