@@ -25,6 +25,7 @@ from tests.sources.trees.influencers import (
     write_files,
     write_tree,
 )
+from tests.sources.trees.reading import of, records_of
 from tests.sources.trees.shapes import ANY
 from tests.sources.trees.world import START, Item, items_of, jpeg
 
@@ -60,11 +61,7 @@ def add_line(root, line):
 
 
 def records(root):
-    return [record for unit in Influencers(root).units() for record in unit.records()]
-
-
-def of(kind, found):
-    return [record for record in found if isinstance(record, kind)]
+    return records_of(Influencers(root))
 
 
 @pytest.mark.parametrize("how", ["loose", "zip", "split", "tar", "tar.gz"])

@@ -28,6 +28,7 @@ from tests.sources.trees.instagram_export import (
     write_tree,
     write_zip,
 )
+from tests.sources.trees.reading import of, records_of
 from tests.sources.trees.shapes import ANY
 from tests.sources.trees.world import START, Item, follows_of, items_of, jpeg
 
@@ -49,11 +50,7 @@ def export(tmp_path):
 
 
 def records(root, owners=None):
-    return [record for unit in InstagramExport(root, owners).units() for record in unit.records()]
-
-
-def of(kind, found):
-    return [record for record in found if isinstance(record, kind)]
+    return records_of(InstagramExport(root, owners))
 
 
 def ties(found):
@@ -126,7 +123,7 @@ def test_posts_and_pictures_are_found_wherever_an_export_has_them(tmp_path, plac
     files[f"{top}{LISTS}/following.json"] = dumped([entry("bob", START)])
     file = write_zip(tmp_path / "exports" / "instagram-ann-2026-06-13-x.zip", iter(files.items()))
     source = InstagramExport(file)
-    found = [record for unit in source.units() for record in unit.records()]
+    found = records_of(source)
     (made,) = of(Post, found)
     assert (made.user_id, made.caption, made.created_at.timestamp()) == ("ann", ANN.caption, START)
     assert [source.picture(p.place) for p in of(Picture, found)] == [jpeg(0), jpeg(1)]
@@ -151,7 +148,7 @@ def test_newer_posts_with_labels_reels_and_videos_are_read(export):
     assert [p.caption for p in of(Post, found)] == ["Schöner Tag", "reel"]
     assert [(p.position, p.place.rpartition("/")[2]) for p in of(Picture, found)] == [(0, "a.webp")]
     assert [u.reason for u in of(Unusable, found)] == [
-        "the file holds stories, or posts that were taken back"
+        "the file holds what is no post, or is one no more"
     ]
 
 
@@ -257,7 +254,7 @@ def test_a_link_out_of_an_export_is_not_followed(export, tmp_path):
         (folder / name).unlink()
         (folder / name).symlink_to(tmp_path / to)
     source = InstagramExport(folder)
-    found = [record for unit in source.units() for record in unit.records()]
+    found = records_of(source)
     assert "eve" not in {e.followee_id for e in of(Edge, found)}
     assert [u.reason for u in of(Unusable, found)] == ["the file lies outside the folder"]
     (picture,) = of(Picture, found)

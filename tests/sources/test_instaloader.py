@@ -16,17 +16,17 @@ from mmga.sources.instaloader import Instaloader
 from mmga.sources.instaloader.files import BOOKKEEPING, ID, TITLE, sorted_out
 from mmga.sources.load import load
 from mmga.sources.pictures import PictureError
-from mmga.sources.source import Edge, Picture, Post, Unusable, User
+from mmga.sources.source import Edge, Picture, Post, Unusable
 from mmga.tables import read_images, read_table
 from tests.sources.trees.instaloader import (
     base_of,
     post_node,
-    profile_node,
     write_json,
     write_post,
     write_profile,
     write_tree,
 )
+from tests.sources.trees.reading import of, records_of
 from tests.sources.trees.shapes import ANY
 from tests.sources.trees.world import START, Item, items_of, jpeg
 
@@ -40,11 +40,7 @@ def ann(tmp_path):
 
 
 def records(root, edges=None):
-    return [record for unit in Instaloader(root, edges).units() for record in unit.records()]
-
-
-def of(kind, found):
-    return [record for record in found if isinstance(record, kind)]
+    return records_of(Instaloader(root, edges))
 
 
 def test_a_whole_tree_arrives_with_its_pictures_dates_topics_and_edges(tmp_path):
@@ -248,137 +244,6 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path, ann):
         Instaloader(ann).picture(picture.place)
 
 
-def users(found):
-    return [user.user_id for user in of(User, found)]
-
-
-def test_a_user_who_changed_the_name_is_one_user_by_the_one_in_use(tmp_path):
-    # Instaloader renamed the folder; the JSON of before and posts of before are still in it.
-    folder = write_profile(tmp_path / "new.name", "new.name", 1)
-    write_json(folder / "old.name_1", profile_node("old.name", 1, biography="before"), "Profile")
-    write_post(folder, replace(ANN, owner="old.name", owner_id=1))
-    bob = write_profile(tmp_path / "bob", "bob", 2)
-    write_post(bob, replace(ANN, number=3, owner="bob", owner_id=2, caption="@Old.Name, @new.name"))
-    found = records(tmp_path)
-    assert users(found) == ["bob", "new.name"]
-    assert [p.user_id for p in of(Post, found)] == ["bob", "new.name"]
-    assert [(e.follower_id, e.followee_id) for e in of(Edge, found)] == [("bob", "new.name")]
-    assert [(u.table, u.reason) for u in of(Unusable, found)] == [
-        ("users", "the name is an earlier one of another user here")
-    ]
-
-
-def test_two_folders_of_one_id_are_one_user_by_the_newer_one(tmp_path):
-    for name, number, when in (("aaa", 1, START + 600), ("zzz", 2, START)):
-        folder = write_profile(tmp_path / name, name, 1)
-        write_post(folder, replace(ANN, number=number, owner=name, when=when))
-    found = records(tmp_path)
-    assert users(found) == ["aaa"]
-    assert {p.user_id for p in of(Post, found)} == {"aaa"}
-    reason = "the name is an earlier one of another user here"
-    assert {(u.where, u.reason) for u in of(Unusable, found)} == {
-        ("zzz", reason),
-        ("zzz/zzz_1.json.xz", reason),
-    }
-
-
-def test_the_biography_of_before_is_that_of_the_user_under_the_new_name(tmp_path):
-    folder = write_profile(tmp_path / "old", "old", 1)
-    folder.rename(tmp_path / "new")
-    (user,) = of(User, records(tmp_path / "new"))
-    assert (user.user_id, user.bio) == ("new", "I am old ☕️")
-
-
-def test_a_name_that_another_took_over_does_not_mix_two_users(tmp_path, ann):
-    write_post(ann, ANN)
-    write_post(ann, replace(ANN, number=5, when=START + 60, owner_id=77))
-    found = records(ann)
-    assert [p.post_id for p in of(Post, found)] == [ANN.code]
-    assert of(Unusable, found)[0].reason == (
-        "the file has an owner whose name is now that of another user"
-    )
-
-
-def test_usernames_differ_by_more_than_case_and_shortcodes_by_case_alone(tmp_path, ann):
-    write_post(ann, replace(ANN, owner="Ann"), shortcode="AbC")
-    write_post(ann, replace(ANN, number=2, when=START + 60), shortcode="abc")
-    found = records(ann)
-    assert {p.user_id for p in of(Post, found)} == {"ann"}
-    assert [p.post_id for p in of(Post, found)] == ["AbC", "abc"]
-
-
-def test_posts_of_others_in_the_folder_of_a_hashtag_are_theirs(tmp_path):
-    folder = tmp_path / "#food"
-    folder.mkdir()
-    write_json(folder / "#food", {"name": "food"}, "Hashtag")
-    write_post(folder, replace(ANN, owner="bob", owner_id=2))
-    write_post(folder, replace(ANN, number=2, when=START + 60), owner={"id": "345"})
-    write_post(folder, replace(ANN, number=3, when=START + 120), owner=None)
-    found = records(tmp_path)
-    assert [p.user_id for p in of(Post, found)] == ["bob", "345"]
-    assert of(Unusable, found)[0].reason == "the file does not say whose it is"
-
-
-def edges_of(tmp_path, ann, content):
-    file = tmp_path / "edges.csv"
-    file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    write_profile(tmp_path / "profiles" / "bob", "bob", 2)
-    return [r for r in records(tmp_path / "profiles", file) if not isinstance(r, User)]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "bob,ann,1577836800\n",
-        "follower,followee,timestamp\nbob,ann,1577836800",
-        "\ufefffollowee\tfollowed_at\tfollower\r\n@Ann\t2020-01-01T00:00:00Z\tBOB\r\n",
-        "2;1;1577836800000\n",
-        '"bob", "1" ,2020-01-01\n\n',
-    ],
-)
-def test_an_edge_file_is_read_however_it_is_written(tmp_path, ann, content):
-    (edge,) = edges_of(tmp_path, ann, content)
-    assert (edge.follower_id, edge.followee_id, edge.kind) == ("bob", "ann", "follow")
-    assert edge.followed_at == datetime(2020, 1, 1, tzinfo=UTC)
-
-
-def test_a_line_that_names_no_two_users_is_told(tmp_path, ann):
-    content = (
-        b"bob,ann\nbob\nbob,\n,ann\nbob,two words\nb\xffb,ann\n" + b"x" * 100_000 + b"\nann,bob"
-    )
-    found = edges_of(tmp_path, ann, content)
-    assert [(e.follower_id, e.followee_id) for e in of(Edge, found)] == [
-        ("bob", "ann"),
-        ("ann", "bob"),
-    ]
-    assert Counter(u.reason for u in of(Unusable, found)) == {
-        "the line names no two users": 1,
-        "the line holds what is no username and no id": 3,
-        "the line is no UTF-8, or too long": 2,
-    }
-    assert of(Unusable, found)[0].where == "edges.csv, line 2"
-
-
-def test_a_number_that_is_an_id_and_a_name_is_told_not_guessed(tmp_path, ann):
-    write_profile(tmp_path / "profiles" / "1", "1", 3)
-    (found,) = edges_of(tmp_path, ann, "bob,1\n")
-    assert found.reason == "the line is the id of one user and the name of another"
-
-
-def test_follows_of_oneself_repeated_and_of_nobody_known_are_told(tmp_path, ann):
-    write_post(ann, ANN)
-    (tmp_path / "edges.csv").write_text("bob,ann\nbob,ann\nann,ann\n")
-    source = Instaloader(tmp_path / "profiles", tmp_path / "edges.csv")
-    report = load(source, tmp_path / "data", everyone=True, makers=("follow",))
-    assert report.written == {"users": 2, "posts": 1, "follows": 1, "images": 1}
-    assert report.dropped == {
-        "follows": {
-            "the user follows itself": 1,
-            "the follower_id and followee_id and kind came before": 1,
-        }
-    }
-
-
 @settings(derandomize=True, deadline=None, max_examples=100)
 @given(ANY, st.sampled_from(["Post", "Profile", "StoryItem", "Hashtag", "FrozenNodeIterator"]))
 def test_json_of_any_shape_is_a_record_or_is_told(tmp_path_factory, value, node_type):
@@ -393,21 +258,6 @@ def test_json_of_any_shape_is_a_record_or_is_told(tmp_path_factory, value, node_
         (folder / f"{name}.json").write_text(json.dumps(content))
     posts = [post.post_id for post in of(Post, records(folder))]
     assert ANN.code in posts
-
-
-@settings(derandomize=True, deadline=None, max_examples=100)
-@given(
-    st.lists(st.text(st.characters(exclude_characters="\r\n\x85\u2028"), max_size=30), max_size=8)
-)
-def test_each_line_of_an_edge_file_is_an_edge_or_is_told(tmp_path_factory, lines):
-    folder = write_profile(tmp_path_factory.mktemp("edges") / "ann", "ann", 1)
-    write_post(folder, ANN)
-    content = "a,b\n" + "".join(f"{line}\n" for line in lines)
-    file = folder.parent / "edges.csv"
-    file.write_bytes(content.encode("utf-8", "surrogatepass"))
-    found = records(folder, file)
-    told = [u for u in of(Unusable, found) if u.table == "follows"]
-    assert len(of(Edge, found)) + len(told) == sum(bool(line.strip()) for line in lines) + 1
 
 
 def test_what_is_no_tree_of_instaloader_is_refused_in_words(tmp_path):

@@ -116,4 +116,4 @@ def _left_out(name: str, where: str) -> Iterator[Record]:
     elif POSTS.fullmatch(as_json):
         yield Unusable(where, "posts", "", "the file is HTML: ask Instagram for JSON")
     elif OTHERS.fullmatch(name):
-        yield Unusable(where, "posts", "", "the file holds stories, or posts that were taken back")
+        yield Unusable(where, "posts", "", "the file holds what is no post, or is one no more")
