@@ -85,27 +85,28 @@ def main() -> None:
     parser.add_argument("--posts", type=int, nargs="+", default=POSTS)
     parser.add_argument("--only", choices=[case.name for case in CASES], nargs="+")
     parser.add_argument("--write", action="store_true", help=f"into {PAGE}")
+    parser.add_argument("--scratch", type=Path, help="where trees and data sets are made")
     options = parser.parse_args()
     cases = [case for case in CASES if not options.only or case.name in options.only]
     runs = []
     for case in cases:
         for posts in sorted(options.posts):
-            runs.append(measured(case, posts))
+            runs.append(measured(case, posts, options.scratch))
             print(line(runs[-1]), file=sys.stderr, flush=True)
-    text = page(runs)
+    text = page(runs, options.scratch)
     print(text)
     if options.write:
         write(PAGE, text)
 
 
-def measured(case: Case, posts: int) -> Run:
+def measured(case: Case, posts: int, scratch: Path | None) -> Run:
     """Write a tree, import it, and take it away.
 
     Raises:
         InputError: If the import fails, with the last line that it said.
     """
-    with tempfile.TemporaryDirectory(prefix="mmga-import-") as scratch:
-        folder = Path(scratch)
+    with tempfile.TemporaryDirectory(prefix="mmga-import-", dir=scratch) as made:
+        folder = Path(made)
         case.write(folder, posts)
         command = [sys.executable, "-c", "from mmga.cli import main; main()", "import", case.name]
         command += [*case.arguments, "--out", "made", "--json"]
@@ -126,13 +127,14 @@ def measured(case: Case, posts: int) -> Run:
         return Run(case.name, posts, read, written, report["dropped"], seconds, peak)
 
 
-def page(runs: list[Run]) -> str:
+def page(runs: list[Run], scratch: Path | None) -> str:
     """The tables in Markdown."""
     cores = len(os.sched_getaffinity(0))
     return "\n".join(
         [
-            f"{cores} cores, {platform.machine()}, Python {platform.python_version()}. Records are"
-            " users, posts, edges and pictures together.",
+            f"{cores} cores, {platform.machine()}, Python {platform.python_version()}; trees and"
+            f" data sets in {scratch or tempfile.gettempdir()}. Records are users, posts, edges and"
+            " pictures together.",
             "",
             "| importer | posts | records read | written | dropped | seconds | posts a second"
             " | peak MiB |",

@@ -12,7 +12,9 @@ from mmga.sources.instagram_export.mojibake import repaired
 from mmga.sources.jsons import at, list_at, moment, words
 
 POSTS = re.compile(r"(?P<root>(?:.*/)?)(?:posts|reels|igtv_videos)(?:_\d+)?\.json")
-OTHERS = re.compile(r"(?:.*/)?(?:stories|archived_posts|recently_deleted_content|other_content)(?:_\d+)?\.json")
+OTHERS = re.compile(
+    r"(?:.*/)?(?:stories|archived_posts|recently_deleted_content|other_content)(?:_\d+)?\.json"
+)
 """What is no post, or is one no more."""
 
 INNER = re.compile(r"(?:your_instagram_activity/)?(?:content/|media/|posts/)?$")
