@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A record of `users`; of one who comes several times the first value of each column is kept."""
+    """A record of `users`; who comes several times keeps the first value of each column."""
 
     where: str
     """The file, and the place in it, that it was read from: for the list of what was dropped."""
