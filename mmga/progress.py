@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -10,7 +10,12 @@ T = TypeVar("T")
 
 
 def track(
-    items: Iterable[T], what: str, *, total: int | None = None, unit: str = "it"
+    items: Iterable[T],
+    what: str,
+    *,
+    total: int | None = None,
+    unit: str = "it",
+    initial: int = 0,
 ) -> Iterator[T]:
     """Yield `items`, with a bar and the time left on a terminal once two seconds have passed.
 
@@ -21,16 +26,31 @@ def track(
         what: The bar's label, a few words.
         total: How many items there are, where `items` has no length.
         unit: What one item is called.
+        initial: How many were done before; they count in `total`.
     """
+    return iter(_bar(items, what, total, unit, initial))
+
+
+def counter(what: str, unit: str) -> "tqdm[Any]":
+    """A bar without an end: work that tells by `update(count)` how much more is done.
+
+    Use it as a context manager.
+    """
+    return _bar(None, what, None, unit, 0)
+
+
+def _bar(
+    items: Iterable[Any] | None, what: str, total: int | None, unit: str, initial: int
+) -> "tqdm[Any]":
     terminal = sys.stderr.isatty()
-    bar = tqdm(
+    return tqdm(
         items,
         desc=what,
         total=total,
         unit=" " + unit,
+        initial=initial,
         delay=2,
         mininterval=0.2 if terminal else 30,
         leave=terminal,
         ascii=not terminal,
     )
-    return iter(bar)

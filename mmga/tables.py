@@ -39,7 +39,7 @@ TABLES: dict[str, pa.Schema] = {
         ]
     ),
 }
-"""Columns and types of the tables that are one file each."""
+"""Columns and types of the tables that are a file a delivery each; see `table_files`."""
 
 IMAGES = pa.schema(
     [
@@ -62,18 +62,38 @@ PART_BYTES = 96 * 2**20
 """Picture bytes after which an image part is full: millions of pictures are hundreds of files."""
 
 
+def table_files(folder: Path, name: str) -> list[Path]:
+    """The files of a table in their order: `NAME.parquet`, then `NAME-00001.parquet` and so on.
+
+    Each delivery that was added to a data set has left a file of its own.
+    """
+    first = folder / f"{name}.parquet"
+    return [first, *sorted(folder.glob(f"{name}-{'[0-9]' * 5}.parquet"))]
+
+
+def next_table_file(folder: Path, name: str) -> Path:
+    """Where the records of a further delivery go."""
+    last = table_files(folder, name)[-1].stem.removeprefix(name).removeprefix("-")
+    return folder / f"{name}-{int(last or 0) + 1:05d}.parquet"
+
+
 def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """A table of a data set with the columns and types of `TABLES[name]`.
+    """A table of a data set with the columns and types of `TABLES[name]`, from all its files.
 
     Args:
         folder: A data set in the canonical layout, such as `data/`.
         name: `users`, `posts` or `follows`.
 
     Raises:
-        InputError: If the file is missing or unreadable, lacks a column, or holds a column that
+        InputError: If a file is missing or unreadable, lacks a column, or holds a column that
             does not convert to its type.
     """
-    file = folder / f"{name}.parquet"
+    tables = [_read_table_file(file, name) for file in table_files(folder, name)]
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+    return frame
+
+
+def _read_table_file(file: Path, name: str) -> pa.Table:
     table = read_parquet(file)
     columns = []
     for field in TABLES[name]:
@@ -89,8 +109,7 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
             raise InputError(
                 f"{file}: column {field.name!r} must be {field.type}, got {found}: {error}"
             ) from None
-    frame: pd.DataFrame = pa.table(columns, names=TABLES[name].names).to_pandas()
-    return frame
+    return pa.table(columns, names=TABLES[name].names)
 
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
@@ -119,9 +138,36 @@ def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
         ) from None
 
 
+def read_schema(file: Path, schema: pa.Schema) -> pa.Schema:
+    """The schema of a Parquet file, the content of which is not read.
+
+    Raises:
+        InputError: If it is missing or cannot be read, or lacks a column of `schema`.
+    """
+    if not file.is_file():
+        raise InputError(f"{file} is missing; a data set in the canonical layout has it")
+    try:
+        found = pq.read_schema(file)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
+            "\nIt may be truncated: fetch or import it again."
+        ) from None
+    missing = [name for name in schema.names if name not in found.names]
+    if missing:
+        raise InputError(f"{file}: column {missing[0]!r} is missing")
+    return found
+
+
 def image_parts(folder: Path) -> list[Path]:
     """The image parts of a data set in their order; none where it has no pictures."""
     return sorted((folder / "images").glob("part-*.parquet"))
+
+
+def next_part(folder: Path) -> int:
+    """The number of the next image part of a data set."""
+    numbers = [part.stem.removeprefix("part-") for part in image_parts(folder)]
+    return max((int(number) + 1 for number in numbers if number.isdigit()), default=0)
 
 
 def read_images(
@@ -162,17 +208,24 @@ class ImageWriter:
 
     Parts that exist are left as they are: a new delivery only adds parts.
 
-    Use it as a context manager; `written` counts the pictures.
+    Use it as a context manager; `written` counts the pictures, `parts` the complete parts.
     """
 
-    def __init__(self, folder: Path, part_bytes: int = PART_BYTES) -> None:
+    FLUSHED = 8 * 2**20
+    """Bytes of pictures held until they are written."""
+
+    def __init__(
+        self, folder: Path, part_bytes: int = PART_BYTES, first_part: int | None = None
+    ) -> None:
+        """Args are the data set, the size of a part, and its first number where it is told."""
         self.folder = folder / "images"
         self.part_bytes = part_bytes
         self.written = 0
+        self.parts = 0
         self._rows: list[tuple[str, str, int, bytes, str]] = []
         self._pending = 0
         self._in_part = 0
-        self._next_part = len(list(self.folder.glob("part-*.parquet")))
+        self._next_part = next_part(folder) if first_part is None else first_part
         self._file: pq.ParquetWriter | None = None
 
     def __enter__(self) -> "ImageWriter":
@@ -198,7 +251,7 @@ class ImageWriter:
         self._rows.append((image_id, post_id, position, content, digest))
         self._pending += len(content)
         self.written += 1
-        if len(self._rows) == 1024 or self._pending >= 8 * 2**20:
+        if len(self._rows) == 1024 or self._pending >= self.FLUSHED:
             self._flush()
         if self._in_part >= self.part_bytes:
             self._close()
@@ -222,6 +275,7 @@ class ImageWriter:
         if self._file is not None:
             self._file.close()
             self._file = None
+            self.parts += 1
 
 
 def write_description(folder: Path, description: dict[str, Any]) -> None:

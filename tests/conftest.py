@@ -21,6 +21,14 @@ USERS = 120
 TOPICS = ("food", "pet", "travel")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_key_of_ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever runs the tests keeps their key of pseudonyms, and the tests get one of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMGA_PSEUDONYM_KEY", str(tmp_path_factory.mktemp("key") / "pseudonyms.key"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database as MLflow makes it, which takes a second or more."""

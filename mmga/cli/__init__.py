@@ -14,7 +14,7 @@ from mmga.errors import InputError, nearest
 
 COMMANDS = {
     "sample": ("mmga.cli.data:sample", "Make a small world of users, posts and follows to try."),
-    "import": ("mmga.cli.data:import_", "Bring your own users, posts, pictures and follows."),
+    "import": ("mmga.cli.imports:import_", "Bring your own users, posts, pictures and follows."),
     "register": ("mmga.cli.models:register", "Register the trained model as the challenger."),
     "promote": ("mmga.cli.models:promote", "Make the challenger champion, if it is better."),
     "rollback": ("mmga.cli.models:rollback", "Give the crown back to the previous champion."),

@@ -1,8 +1,10 @@
 """A raw column becomes a canonical one; what cannot become null, so that it can be dropped."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +19,11 @@ where a value cannot be what it should be."""
 UNITS = {"s": 1e8, "ms": 1e11, "us": 1e14, "ns": 1e17}
 """A number counts in the last unit of which it has at least so many: from 1973 to 5138 these do not
 overlap, and a year (2024) or a day (20240102) written as a number falls below all of them."""
+
+EARLIEST, LATEST = -6.2e16, 2.5e17
+"""Microseconds since 1970 of the years 5 and 9892: beyond, calendars differ or end."""
+
+WAY_OUT = "\nGive ISO 8601 (2026-11-23T21:57:00Z) or seconds since 1970, or leave it unmapped."
 
 
 def text(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
@@ -59,45 +66,126 @@ def count(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
 
 
 def moment(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
-    """Times in UTC, from ISO 8601 (without a zone: UTC) or a count since 1970.
+    """Times of a column that is held whole; see `Clock`."""
+    clock = Clock(where)
+    clock.see(column)
+    return clock.moment(column)
 
-    Whether a count is of seconds, milliseconds, micro- or nanoseconds is told from the median, one
-    unit for the whole column.
 
-    Raises:
-        InputError: If most values are no times, or the unit cannot be told.
+class Clock:
+    """Reads times in UTC, from ISO 8601 (without a zone: UTC) or a count since 1970.
+
+    What the column is, is told before a value of it is read: show all of it to `see`, some at a
+    time, then read it with `moment`. Whether a count is of seconds, milliseconds, micro- or
+    nanoseconds is told from the median, one unit for the whole column.
     """
-    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-        naive = getattr(column.type, "tz", None) is None
-        micro = column.cast(pa.timestamp("us") if naive else TIMESTAMP, safe=False)
-        return micro.cast(TIMESTAMP)
-    words: pd.Series[Any] = text(column, where).to_pandas()
-    given = words.notna()
-    if not given.any():
-        return pa.chunked_array([pa.nulls(len(column), TIMESTAMP)])
-    numbers = pd.to_numeric(words, errors="coerce").astype("float64")
-    if numbers.notna().sum() * 2 > given.sum():
-        return _column(_since_1970(numbers, where), TIMESTAMP)
-    times = pd.to_datetime(words, format="ISO8601", utc=True, errors="coerce")
-    if times.notna().sum() * 2 < given.sum():
-        example = words[given & times.isna()].iloc[0]
-        raise InputError(
-            f"{where}: {example!r} is no time, nor are most of the others"
-            "\nGive ISO 8601 (2026-11-23T21:57:00Z) or seconds since 1970, or leave it unmapped."
+
+    def __init__(self, where: str) -> None:
+        """Args is how to call the column in a message."""
+        self.where = where
+        self._given = self._times = 0
+        self._sizes = np.zeros(len(UNITS) + 1, np.int64)
+        self._small: float | None = None
+        self._strange: str | None = None
+
+    def see(self, column: pa.ChunkedArray) -> None:
+        """Take a part of the column into account."""
+        if _is_time(column.type):
+            return
+        words: pd.Series[Any] = text(column, self.where).to_pandas().dropna()
+        numbers = _as_numbers(words).dropna().abs()
+        self._given += len(words)
+        self._sizes += np.bincount(
+            np.searchsorted(list(UNITS.values()), numbers, side="right"), minlength=len(UNITS) + 1
         )
-    return _column(times, TIMESTAMP)
+        if self._small is None and (numbers < UNITS["s"]).any():
+            self._small = float(numbers[numbers < UNITS["s"]].iloc[0])
+        if len(numbers) < len(words):
+            times = _as_times(words).notna()
+            self._times += int(times.sum())
+            if self._strange is None and not times.all():
+                self._strange = str(words[~times].iloc[0])
+
+    def moment(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The times of a part of the column; null where a value is none.
+
+        Raises:
+            InputError: If most values of the column are no times, or the unit cannot be told.
+        """
+        if _is_time(column.type):
+            return _from_typed(column)
+        unit = self._unit()
+        words: pd.Series[Any] = text(column, self.where).to_pandas()
+        if not words.notna().any():
+            return pa.chunked_array([pa.nulls(len(column), TIMESTAMP)])
+        times = _as_times(words) if unit is None else _since_1970(_as_numbers(words), unit)
+        return _column(times, TIMESTAMP)
+
+    def _unit(self) -> str | None:
+        """The unit of a count; None where times are ISO 8601."""
+        numbers = int(self._sizes.sum())
+        if numbers * 2 > self._given:
+            below = np.cumsum(self._sizes)
+            size = int(np.searchsorted(below, (numbers + 1) // 2))
+            if size == 0:
+                raise InputError(
+                    f"{self.where}: {self._small:.0f} may be a day or a year, hardly a count of"
+                    f" seconds since 1970{WAY_OUT}"
+                )
+            return list(UNITS)[size - 1]
+        if self._times * 2 < self._given:
+            raise InputError(
+                f"{self.where}: {self._strange!r} is no time, nor are most of the others{WAY_OUT}"
+            )
+        return None
 
 
-def _since_1970(numbers: "pd.Series[float]", where: str) -> "pd.Series[pd.Timestamp]":
-    typical = float(numbers.abs().median())
-    units = [unit for unit, least in UNITS.items() if typical >= least]
-    if not units:
-        raise InputError(
-            f"{where}: {typical:.0f} may be a day or a year, hardly a count of seconds since 1970"
-            "\nGive ISO 8601 (2026-11-23T21:57:00Z) or seconds since 1970, or leave it unmapped."
-        )
-    micro = numbers * {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}[units[-1]]
-    within = micro.where(micro.abs() < 2.5e17)  # the year 9892
+def since_1970(number: float) -> datetime | None:
+    """A lone count since 1970, in the unit that its size tells; None where it can be no time.
+
+    >>> since_1970(1700000000) == since_1970(1700000000000)
+    True
+    >>> since_1970(2024) is None
+    True
+    """
+    size = int(np.searchsorted(list(UNITS.values()), abs(number), side="right"))
+    if size == 0 or not np.isfinite(number):
+        return None
+    found = _since_1970(pd.Series([float(number)]), list(UNITS)[size - 1]).iloc[0]
+    return None if pd.isna(found) else found.to_pydatetime()
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
+def _from_typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Times of Parquet in UTC; null where their count cannot be one of microseconds."""
+    kind = column.type
+    if pa.types.is_date(kind):
+        a_second, stored = (1 / 86400, pa.int32()) if kind == pa.date32() else (1e3, pa.int64())
+    else:
+        a_second, stored = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit], pa.int64()
+    seconds = pc.divide(column.cast(stored).cast(pa.float64(), safe=False), a_second)
+    within = pc.and_(pc.greater(seconds, EARLIEST / 1e6), pc.less(seconds, LATEST / 1e6))
+    usable = pc.if_else(within, column, None)
+    naive = getattr(kind, "tz", None) is None
+    micro = usable.cast(pa.timestamp("us") if naive else TIMESTAMP, safe=False)
+    return micro.cast(TIMESTAMP)
+
+
+def _as_numbers(words: "pd.Series[Any]") -> "pd.Series[float]":
+    numbers: pd.Series[float] = pd.to_numeric(words, errors="coerce").astype("float64")
+    return numbers
+
+
+def _as_times(words: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    return pd.to_datetime(words, format="ISO8601", utc=True, errors="coerce")
+
+
+def _since_1970(numbers: "pd.Series[float]", unit: str) -> "pd.Series[pd.Timestamp]":
+    micro = numbers * {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}[unit]
+    within = micro.where((micro > EARLIEST) & (micro < LATEST))
     return pd.to_datetime(within.round().astype("Int64"), unit="us", utc=True)
 
 

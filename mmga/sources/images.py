@@ -1,98 +1,156 @@
-"""The pictures of a delivery, from a folder or a column, into image parts with flat memory."""
+"""The pictures of accepted posts go into image parts, with flat memory, part after part.
 
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+A part that is complete is noted beside the parts, together with what was dropped on the way: so an
+interrupted import goes on with the next.
+"""
+
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from mmga.errors import InputError
 from mmga.progress import track
-from mmga.sources.dropped import Dropped, Records
-from mmga.sources.pictures import PictureError, read_below, strict_pixels, usable
-from mmga.sources.raw import RawTable
-from mmga.sources.records import Reader, keep_known
-from mmga.tables import ImageWriter
+from mmga.sources.pictures import PictureError, strict_pixels, usable
+from mmga.tables import PART_BYTES, ImageWriter, image_parts
 
-BATCH = 64
-"""Pictures in memory at once."""
+WORKERS = min(os.cpu_count() or 1, 4)
+"""Threads that decode; Pillow leaves Python's lock meanwhile."""
+
+AHEAD = 2 * WORKERS
+"""Pictures in memory at once beside those that a part has not written yet."""
+
+DROPPED = pa.schema([("n", pa.int64()), ("reason", pa.string())])
 
 Row = dict[str, Any]
 
 
-def import_images(
-    reader: Reader, raw: RawTable, folder: Path, post_ids: pa.Array, writer: ImageWriter
-) -> int:
-    """Write every usable picture of a known post; list the others.
+@dataclass(frozen=True)
+class Done:
+    """A part that is complete, or the last of all, and which pictures lie behind it."""
 
-    Args:
-        reader: What reads the raw table and lists what is dropped.
-        raw: One record a picture: its post, and its path in `folder` or its bytes.
-        folder: Where the paths begin; nothing outside it is read.
-        post_ids: The posts there are.
-        writer: Where the pictures go.
-
-    Returns:
-        How many records were read.
-
-    Raises:
-        InputError: If there is neither `images.file` nor `images.bytes`, or both, or no folder.
-    """
-    columns = reader.mapping.of("images", raw.columns, raw.file)
-    if ("file" in columns) == ("bytes" in columns):
-        raise InputError(
-            f"{raw.file}: pictures are named by a path or held as bytes, one of the two;"
-            "\nadd --map images.file=COLUMN or --map images.bytes=COLUMN"
-        )
-    if "file" in columns and not folder.is_dir():
-        raise InputError(f"{folder} is no folder; say where the pictures are with --image-folder")
-    if "bytes" in columns and not raw.is_parquet:
-        raise InputError(f"{raw.file}: a CSV cannot hold the bytes of pictures; give Parquet")
-    total, batches = reader.batches("images", raw, BATCH)
-    with strict_pixels(), ThreadPoolExecutor() as threads:
-        rows = _rows(batches, post_ids, folder.resolve(), threads)
-        _write(track(rows, "pictures", total=total, unit="pictures"), writer, reader.dropped)
-    return total
+    rows: int
+    """Rows of the plan that need not be looked at again."""
+    written: int
+    """Pictures written into this part."""
+    parts: int
+    """How many parts there are now."""
 
 
-def _rows(
-    batches: Iterator[Records], post_ids: pa.Array, folder: Path, threads: ThreadPoolExecutor
+class Pictures:
+    """Pictures on their way from a source into parts."""
+
+    def __init__(self, folder: Path, first_part: int, part_bytes: int = PART_BYTES) -> None:
+        """Args are a folder for `images/` and notes, the first part's number and a part's size."""
+        self.folder = folder
+        self._first_part = first_part
+        self._part_bytes = part_bytes
+        (folder / "notes").mkdir(parents=True, exist_ok=True)
+
+    def write(self, plan: Path, picture: Callable[[str], bytes]) -> int:
+        """Write what is left to write, and say how many pictures there are in all.
+
+        Args:
+            plan: A Parquet file: n, post_id, place, position, image_id, in order of n.
+            picture: Finds the bytes of a place, or raises `PictureError`.
+        """
+        done = self._done()
+        self._remove_incomplete(done[-1].parts if done else 0)
+        start, total = (done[-1].rows if done else 0), int(pq.read_metadata(plan).num_rows)
+        if start < total:
+            with strict_pixels(), ThreadPoolExecutor(WORKERS) as threads:
+                rows = track(
+                    _rows(plan, start), "pictures", total=total, unit="pictures", initial=start
+                )
+                self._write(_looked_at(rows, picture, threads), start, done)
+        return sum(part.written for part in self._done())
+
+    def parts(self) -> list[Path]:
+        """The parts, in order."""
+        return image_parts(self.folder)
+
+    def dropped(self) -> Iterator[pa.Table]:
+        """The pictures that could not be used, in order: n, reason."""
+        for file in sorted((self.folder / "notes").glob("*.parquet")):
+            yield pq.read_table(file, schema=DROPPED)
+
+    def _write(
+        self, rows: Iterator[tuple[Row, bytes | PictureError]], start: int, done: list[Done]
+    ) -> None:
+        parts = before = done[-1].parts if done else 0
+        faults: list[tuple[int, str]] = []
+        seen = noted = start
+        counted = 0
+        with ImageWriter(self.folder, self._part_bytes, self._first_part + before) as writer:
+            for row, content in rows:
+                seen += 1
+                if isinstance(content, PictureError):
+                    faults.append((row["n"], f"the picture {content}"))
+                else:
+                    writer.add(row["image_id"], row["post_id"], row["position"], content)
+                if before + writer.parts > parts:
+                    parts = before + writer.parts
+                    self._note(Done(seen, writer.written - counted, parts), faults)
+                    faults, noted, counted = [], seen, writer.written
+        if seen > noted:
+            self._note(Done(seen, writer.written - counted, before + writer.parts), faults)
+
+    def _note(self, part: Done, faults: list[tuple[int, str]]) -> None:
+        """The note comes last, at once: with it the part counts, without it is done again."""
+        name = f"{part.rows:012d}"
+        rows = [dict(zip(DROPPED.names, fault, strict=True)) for fault in faults]
+        table = pa.Table.from_pylist(rows, schema=DROPPED)
+        pq.write_table(table, self.folder / "notes" / f"{name}.parquet")
+        begun = self.folder / "notes" / "begun"
+        begun.write_text(json.dumps(asdict(part)))
+        begun.rename(self.folder / "notes" / f"{name}.json")
+
+    def _done(self) -> list[Done]:
+        notes = sorted((self.folder / "notes").glob("*.json"))
+        return [Done(**json.loads(note.read_text())) for note in notes]
+
+    def _remove_incomplete(self, parts: int) -> None:
+        for file in self.parts()[parts:]:
+            file.unlink()
+        kept = {note.stem for note in (self.folder / "notes").glob("*.json")}
+        for file in (self.folder / "notes").glob("*.parquet"):
+            if file.stem not in kept:
+                file.unlink()
+
+
+def _rows(plan: Path, start: int) -> Iterator[Row]:
+    seen = 0
+    with pq.ParquetFile(plan) as file:
+        for batch in file.iter_batches(4096, use_threads=False):
+            if seen + len(batch) > start:
+                yield from batch.slice(max(start - seen, 0)).to_pylist()
+            seen += len(batch)
+
+
+def _looked_at(
+    rows: Iterable[Row], picture: Callable[[str], bytes], threads: ThreadPoolExecutor
 ) -> Iterator[tuple[Row, bytes | PictureError]]:
-    for records in batches:
-        keep_known(records, "post_id", post_ids, "posts")
-        for column in {"file", "bytes", "position"} & set(records.table.column_names):
-            records.keep(pc.is_valid(records.table[column]), f"{column} is missing")
-        rows = records.table.to_pylist()
-        contents = threads.map(lambda row: _content(row, folder), rows)
-        yield from zip(rows, contents, strict=True)
+    """Each row with its picture, in order; only a few are held at once."""
+    ahead: deque[tuple[Row, Future[bytes | PictureError]]] = deque()
+    for row in rows:
+        ahead.append((row, threads.submit(_content, picture, row["place"])))
+        if len(ahead) >= AHEAD:
+            first, content = ahead.popleft()
+            yield first, content.result()
+    for first, content in ahead:
+        yield first, content.result()
 
 
-def _content(row: Row, folder: Path) -> bytes | PictureError:
+def _content(picture: Callable[[str], bytes], place: str) -> bytes | PictureError:
     try:
-        return usable(row["bytes"] if "bytes" in row else read_below(folder, row["file"]))
+        return usable(picture(place))
     except PictureError as reason:
         return reason
-
-
-def _write(
-    rows: Iterator[tuple[Row, bytes | PictureError]], writer: ImageWriter, dropped: Dropped
-) -> None:
-    seen: set[str] = set()
-    in_post: Counter[str] = Counter()
-    for row, content in rows:
-        post = row["post_id"]
-        record = f"{post} {row.get('file', '')}".rstrip()
-        if isinstance(content, PictureError):
-            dropped.add_one("images", row["row"], record, f"the picture {content}")
-            continue
-        position = row.get("position", in_post[post])
-        image_id = row.get("image_id") or f"{post}_{position}"
-        if image_id in seen:
-            dropped.add_one("images", row["row"], record, "the image_id came before")
-            continue
-        seen.add(image_id)
-        in_post[post] += 1
-        writer.add(image_id, post, position, content)
+    except Exception:  # one picture of a broken archive must not end the import: it is listed
+        return PictureError("cannot be read")

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +15,29 @@ import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 
-BLOCK = 32 * 2**20
+BLOCK = 16 * 2**20
 """Bytes of CSV parsed at once; one record must fit."""
 
+PART_ROWS = 2**20
+"""Records of Parquet after which another part begins."""
+
+BATCH_BYTES = 8 * 2**20
+BATCH_ROWS = 2**16
+"""At most so much of Parquet is held at once."""
+
+END = "mmga:end"
+
 WIDE_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a raw table."""
+
+    first: int
+    """The number of its first record, from 1."""
+    groups: tuple[int, ...]
+    """Row groups of Parquet; none: all there is."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +59,9 @@ class RawTable:
             InputError: If it is missing, no file, unreadable or empty.
         """
         try:
+            # A pipe or a device may have no end, and a table is read more than once.
+            if not self.file.is_file() and not self.file.is_dir() and self.file.exists():
+                raise InputError(f"{self.file} is no ordinary file; write the table into one")
             with self.file.open("rb") as stream:
                 start = stream.read(4)
         except OSError as error:
@@ -59,19 +82,49 @@ class RawTable:
                 return list(file.schema_arrow.names)
         return self._header[0]
 
+    def type_of(self, column: str) -> pa.DataType:
+        """The type of a column of Parquet."""
+        with self._parquet() as file:
+            return file.schema_arrow.field(column).type
+
+    def parts(self, rows: int = PART_ROWS) -> list["Part"]:
+        """Pieces that can be read by themselves: row groups of Parquet, a CSV as one.
+
+        Args:
+            rows: So many records, or a row group more, are a piece.
+        """
+        if not self.is_parquet:
+            return [Part(1, ())]
+        found = []
+        with self._parquet() as file:
+            first, count = 1, 0
+            groups: list[int] = []
+            for group in range(file.num_row_groups):
+                groups.append(group)
+                count += file.metadata.row_group(group).num_rows
+                if count >= rows or group == file.num_row_groups - 1:
+                    found.append(Part(first, tuple(groups)))
+                    first, groups, count = first + count, [], 0
+        return found
+
     def read(
-        self, columns: dict[str, str], malformed: Callable[[int, str], None], rows: int
-    ) -> tuple[int, Iterator[pa.Table]]:
-        """How many records there are, and the wanted columns, some records at a time.
+        self,
+        columns: dict[str, str],
+        malformed: Callable[[int, str], None],
+        part: "Part",
+        rows: int = BATCH_ROWS,
+    ) -> Iterator[pa.Table]:
+        """The wanted columns, some records at a time, so that memory stays flat.
 
         Args:
             columns: The name wanted -> the name in the header.
             malformed: Called with the number of a record that is no row of this table, and why.
-            rows: At most so many records at a time; memory stays flat on Parquet.
+            part: One of `parts()`.
+            rows: At most so many records of Parquet at a time.
 
-        Returns:
-            The count, and one table or more of the wanted columns and `row`, the number from 1.
-            CSV values are binary, an empty one null; Parquet values have the types they have.
+        Yields:
+            The wanted columns and `row`, the number from 1. CSV values are binary, an empty one
+            null; Parquet values have the types they have.
 
         Raises:
             InputError: If the file cannot be parsed, or a wanted column appears twice.
@@ -80,68 +133,98 @@ class RawTable:
             if self.columns.count(raw) > 1:
                 raise InputError(f"{self.file}: two columns are called {raw!r}; rename one of them")
         if self.is_parquet:
-            return self._read_parquet(columns, rows)
-        return self._read_csv(columns, malformed, rows)
+            yield from self._read_parquet(columns, part, rows)
+        else:
+            yield from self._read_csv(columns, malformed)
 
-    def _read_parquet(self, columns: dict[str, str], rows: int) -> tuple[int, Iterator[pa.Table]]:
+    def _read_parquet(self, columns: dict[str, str], part: "Part", rows: int) -> Iterator[pa.Table]:
+        first = part.first
+        wanted = sorted(set(columns.values()))
         with self._parquet() as file:
-            total = file.metadata.num_rows
-
-        def batches() -> Iterator[pa.Table]:
-            first = 1
-            wanted = sorted(set(columns.values()))
-            with self._parquet() as file:
-                try:
-                    empty = [file.read(columns=wanted)] if not total else []
-                    for batch in empty or file.iter_batches(batch_size=rows, columns=wanted):
-                        found = {name: batch[raw] for name, raw in columns.items()}
-                        numbers = pa.array(range(first, first + len(batch)), pa.int64())
-                        yield pa.table({"row": numbers, **found})
-                        first += len(batch)
-                except (pa.ArrowException, OSError) as error:
-                    raise self._unreadable("Parquet", error) from None
-
-        return total, batches()
+            try:
+                for batch in batches_of(file, wanted, part.groups, rows):
+                    found = {name: batch[raw] for name, raw in columns.items()}
+                    yield pa.table({"row": _numbers(first, len(batch)), **found})
+                    first += len(batch)
+            except (pa.ArrowException, OSError) as error:
+                raise self._unreadable("Parquet", error) from None
 
     def _parquet(self) -> Any:
         try:
-            return pq.ParquetFile(self.file)
+            return pq.ParquetFile(self.file, buffer_size=2**20, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
             raise self._unreadable("Parquet", error) from None
 
     def _read_csv(
-        self, columns: dict[str, str], malformed: Callable[[int, str], None], rows: int
-    ) -> tuple[int, Iterator[pa.Table]]:
-        skipped: set[int] = set()
+        self, columns: dict[str, str], malformed: Callable[[int, str], None]
+    ) -> Iterator[pa.Table]:
+        skipped: deque[int] = deque()
 
         def skip(row: Any) -> str:
-            skipped.add(row.number - 1)  # the header is its row 1
+            number = row.number - 1  # the header is its row 1
+            skipped.append(number)
             wrong = f"has {row.actual_columns} values where the header has {row.expected_columns}"
-            malformed(row.number - 1, f"the record {wrong}")
+            malformed(number, f"the record {wrong}")
             return "skip"
 
         try:
-            table = pa_csv.read_csv(
-                self.file,
-                # Only one thread knows the numbers of the rows it skips.
-                pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=self.encoding),
-                pa_csv.ParseOptions(
-                    delimiter=self._header[1], newlines_in_values=True, invalid_row_handler=skip
-                ),
-                pa_csv.ConvertOptions(
-                    column_types={raw: pa.binary() for raw in columns.values()},
-                    include_columns=sorted(set(columns.values())),
-                    null_values=[""],
-                    strings_can_be_null=True,
-                ),
-            )
+            row = 0
+            held: pa.Table | None = None
+            with self._stream() as stream:
+                for batch in self._batches(stream, columns, skip):
+                    numbers = _without(row, len(batch), skipped)
+                    row = numbers[-1] if numbers else row
+                    if held is not None:
+                        yield held
+                    found = {name: batch[raw] for name, raw in columns.items()}
+                    held = pa.table({"row": pa.array(numbers, pa.int64()), **found})
         except (pa.ArrowException, OSError, UnicodeError) as error:
             raise self._unreadable("CSV", error) from None
-        numbers = [n for n in range(1, len(table) + len(skipped) + 1) if n not in skipped]
-        found = {name: table[raw] for name, raw in columns.items()}
-        whole = pa.table({"row": pa.array(numbers, pa.int64()), **found})
-        starts = range(0, max(len(whole), 1), rows)
-        return len(numbers) + len(skipped), (whole.slice(start, rows) for start in starts)
+        yield self._without_end(held, columns, max([row, *skipped]))
+
+    def _batches(
+        self, stream: Any, columns: dict[str, str], skip: Callable[[Any], str]
+    ) -> Iterator[pa.RecordBatch]:
+        reader = pa_csv.open_csv(
+            stream,
+            # Only one thread knows the numbers of the rows it skips.
+            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=self.encoding),
+            pa_csv.ParseOptions(
+                delimiter=self._header[1], newlines_in_values=True, invalid_row_handler=skip
+            ),
+            pa_csv.ConvertOptions(
+                column_types={raw: pa.binary() for raw in columns.values()},
+                include_columns=sorted(set(columns.values())),
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+        for batch in reader:
+            if len(batch):
+                yield batch
+
+    def _stream(self) -> Any:
+        """The file, with one record more: where that does not arrive, a quote was not closed."""
+        names, delimiter = self._header
+        end = "\n" + delimiter.join([END] * len(names)) + "\n"
+        encoding = "utf-8" if self.encoding.lower() in ("utf-8", "utf8") else self.encoding
+        plain = encoding.lower().replace("_", "-")
+        if plain in ("utf-16", "utf16"):
+            with pa.input_stream(self.file, compression="detect") as stream:
+                encoding = "utf-16-be" if bytes(stream.read(2)) == b"\xfe\xff" else "utf-16-le"
+        whole = pa.input_stream(self.file, compression="detect")
+        return pa.PythonFile(_Followed(whole, end.encode(encoding)), mode="r")
+
+    def _without_end(self, last: pa.Table | None, columns: dict[str, str], row: int) -> pa.Table:
+        if last is not None:
+            values = [last[name][-1].as_py() for name in columns]
+            if all(value == END.encode() for value in values):
+                return last.slice(0, len(last) - 1)
+        raise InputError(
+            f"{self.file}: a quote that opens in record {row} is not closed: all that follows is"
+            " part of it"
+            "\nClose it, or double a quote that is part of a value."
+        )
 
     @cached_property
     def _header(self) -> tuple[list[str], str]:
@@ -167,7 +250,10 @@ class RawTable:
                 "\nGive CSV or Parquet, or name the encoding with --encoding."
             )
         delimiter = max(",;\t", key=first.count)
-        names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
+        try:
+            names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
+        except csv.Error as error:
+            raise self._unreadable("CSV", error) from None
         return names, delimiter
 
     def _unreadable(self, kind: str, error: Exception) -> InputError:
@@ -176,3 +262,58 @@ class RawTable:
             f"{self.file} cannot be read as {kind}: {said}"
             "\nIt may be truncated or in another encoding (--encoding)."
         )
+
+
+def batches_of(
+    file: Any,
+    columns: list[str] | None = None,
+    groups: Iterable[int] | None = None,
+    most: int = BATCH_ROWS,
+) -> Iterator[pa.RecordBatch]:
+    """The records of an open Parquet file, at most `most` at a time, fewer where they are long."""
+    rows = max(file.metadata.num_rows, 1)
+    size = sum(
+        file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups)
+    )
+    fitting = min(max(BATCH_BYTES * rows // max(size, 1), 16), most)
+    chosen = list(groups) if groups is not None else list(range(file.num_row_groups))
+    yield from file.iter_batches(fitting, chosen, columns, use_threads=False)
+
+
+class _Followed(io.RawIOBase):
+    """A stream with some bytes behind it."""
+
+    def __init__(self, stream: Any, end: bytes) -> None:
+        self._stream = stream
+        self._end = end
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        found = bytes(self._stream.read(size if size >= 0 else None))
+        if not found:
+            found, self._end = self._end, b""
+        return found
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _numbers(first: int, count: int) -> pa.Array:
+    return pa.array(range(first, first + count), pa.int64())
+
+
+def _without(last: int, count: int, skipped: deque[int]) -> list[int]:
+    """The numbers of the next `count` records behind `last`, of which some were skipped."""
+    numbers: list[int] = []
+    while len(numbers) < count:
+        last += 1
+        if skipped and skipped[0] == last:
+            skipped.popleft()
+        elif not skipped or skipped[0] - last > count - len(numbers):
+            numbers += range(last, last + count - len(numbers))
+        else:
+            numbers.append(last)
+    return numbers

@@ -1,17 +1,18 @@
-"""Raw records become canonical ones, table by table; what does not fit is dropped and listed."""
+"""Raw records become canonical ones, some at a time; what does not fit is told with the reason."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmga.errors import InputError
-from mmga.sources.columns import Converter, count, identifier, moment, text
-from mmga.sources.dropped import Dropped, Records
+from mmga.sources.columns import Clock, Converter, count, identifier, text
+from mmga.sources.intake import KEYS
 from mmga.sources.mapping import REQUIRED, Mapping
-from mmga.sources.raw import RawTable
-from mmga.tables import KINDS, TABLES
+from mmga.sources.raw import Part, RawTable
+from mmga.sources.source import Batch, Record, Unusable
+
+TIMES = ("created_at", "followed_at")
 
 CONVERTERS: dict[str, tuple[Converter, str]] = {
     **dict.fromkeys(
@@ -21,148 +22,145 @@ CONVERTERS: dict[str, tuple[Converter, str]] = {
         ["topic", "bio", "caption", "tags", "kind", "file"],
         (text, "text (it is no UTF-8, or has a NUL byte)"),
     ),
-    **dict.fromkeys(["created_at", "followed_at"], (moment, "time")),
     "position": (count, "whole number from 0"),
-    "bytes": (lambda column, where: _binary(column, where), "picture"),
 }
 """How a column is converted, and what a value that does not convert is not."""
 
-BATCH = 2**31
-"""Tables without pictures are worked on whole."""
+MUST = {"images": ("file", "position")}
+"""Columns of which each record needs a value where the raw table has the column."""
 
 
-@dataclass(frozen=True)
 class Reader:
-    """Reads raw tables with one mapping and lists what it drops in one place."""
+    """Reads one raw table with a mapping of its columns."""
 
-    mapping: Mapping
-    dropped: Dropped
+    def __init__(self, name: str, raw: RawTable, mapping: Mapping) -> None:
+        """Args are the canonical table, the raw one, and what a person said of its columns."""
+        self.name = name
+        self.raw = raw
+        self.columns = mapping.of(name, raw.columns, raw.file)
+        self.constants = mapping.constants_of(name)
+        if "bytes" in self.columns:  # they are read later, one by one
+            del self.columns["bytes"]
 
-    def batches(self, name: str, raw: RawTable, rows: int) -> tuple[int, Iterator[Records]]:
-        """How many records a raw table has, and its records with canonical columns and types.
-
-        A column that the raw table does not give is absent.
+    def records(self, part: Part) -> Iterator[Record]:
+        """The records of a part of the raw table, and those that cannot be used.
 
         Raises:
-            InputError: If the table cannot be read, or a column is missing or of a wrong kind.
+            InputError: If the table cannot be read, or a column is of a wrong kind.
         """
-        columns = self.mapping.of(name, raw.columns, raw.file)
+        faults: list[Unusable] = []
 
         def malformed(row: int, reason: str) -> None:
-            self.dropped.add_one(name, row, "", reason)
+            faults.append(Unusable(self._where(row), self.name, "", reason))
 
-        total, tables = raw.read(columns, malformed, rows)
-        where = {c: f"{raw.file}: column {r!r} ({name}.{c})" for c, r in columns.items()}
-        return total, (self._converted(name, table, where) for table in tables)
+        for table in self.raw.read(self.columns, malformed, part):
+            yield from faults
+            faults.clear()
+            yield from self._converted(table)
+        yield from faults
 
-    def whole(self, name: str, raw: RawTable) -> tuple[int, Records]:
-        """The same for a table that is worked on whole."""
-        total, batches = self.batches(name, raw, BATCH)
-        found = list(batches)
-        whole = pa.concat_tables([records.table for records in found])
-        return total, Records(name, whole, self.dropped)
-
-    def _converted(self, name: str, raw: pa.Table, where: dict[str, str]) -> Records:
-        constants = self.mapping.constants_of(name)
+    @cached_property
+    def _clocks(self) -> dict[str, Clock]:
+        """How the times of each column are written, told from all of it before one is read."""
+        columns = {c: raw for c, raw in self.columns.items() if c in TIMES}
+        constants = {c: value for c, value in self.constants.items() if c in TIMES}
+        clocks = {column: Clock(self._place(column)) for column in (*columns, *constants)}
         for column, value in constants.items():
-            raw = raw.append_column(column, pa.array([value] * len(raw), pa.string()))
+            clocks[column].see(_same(value, 1))
+        if columns:
+            for part in self.raw.parts():
+                for table in self.raw.read(columns, lambda *_: None, part):
+                    for column in columns:
+                        clocks[column].see(table[column])
+        return clocks
+
+    def _converted(self, raw: pa.Table) -> Iterator[Record]:
+        for column, value in self.constants.items():
+            raw = raw.append_column(column, _same(value, len(raw)))
         columns = {"row": raw["row"]}
-        unfit = {}
-        for column, place in {**where, **{c: f"--set {name}.{c}" for c in constants}}.items():
-            convert, what = CONVERTERS[column]
-            columns[column] = convert(raw[column], place)
+        reason = pa.chunked_array([pa.nulls(len(raw), pa.string())])
+        for column in (*self.columns, *self.constants):
+            columns[column], what = self._convert(column, raw[column])
             fit = pc.or_(pc.is_valid(columns[column]), _empty(raw[column]))
-            unfit[f"{column} is no {what}"] = fit
-        records = Records(name, pa.table({**columns, **unfit}), self.dropped)
-        for reason in unfit:
-            records.keep(records.table[reason], reason)
-        records.table = records.table.drop_columns(list(unfit))
-        for column in REQUIRED[name]:
-            records.keep(pc.is_valid(records.table[column]), f"{column} is missing")
-        return records
+            reason = _first(reason, fit, f"{column} is no {what}")
+        for column in (*REQUIRED[self.name], *MUST.get(self.name, ())):
+            if column in columns:
+                reason = _first(reason, pc.is_valid(columns[column]), f"{column} is missing")
+        good = pc.is_null(reason)
+        table = pa.table({**columns, "reason": reason})
+        yield from self._unusable(table.filter(pc.invert(good)))
+        yield Batch(self.name, self._finished(table.filter(good)))
+
+    def _convert(self, column: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str]:
+        if column in TIMES:
+            return self._clocks[column].moment(values), "time"
+        convert, what = CONVERTERS[column]
+        return convert(values, self._place(column)), what
+
+    def _unusable(self, bad: pa.Table) -> Iterator[Record]:
+        if not len(bad):
+            return
+        keys = [
+            pc.fill_null(bad[key], "")
+            for key in ("file" if key == "place" else key for key in KEYS[self.name])
+            if key in bad.column_names
+        ]
+        yield Batch(
+            "unusable",
+            pa.table(
+                {
+                    "where": self._wheres(bad["row"]),
+                    "table": _same(self.name, len(bad)),
+                    "record": pc.utf8_trim_whitespace(pc.binary_join_element_wise(*keys, " ")),
+                    "reason": bad["reason"],
+                }
+            ),
+        )
+
+    def _finished(self, records: pa.Table) -> pa.Table:
+        columns = {name: records[name] for name in records.column_names}
+        columns["where"] = self._wheres(columns["row"])
+        if self.name == "images":
+            columns["place"] = columns.get("file", columns["row"].cast(pa.string()))
+        if "tags" in columns:
+            nothing = pa.nulls(len(records), pa.string())
+            columns["caption"] = with_tags(columns.get("caption", nothing), columns["tags"])
+        return pa.table(columns)
+
+    def _wheres(self, rows: pa.ChunkedArray) -> pa.ChunkedArray:
+        file = str(self.raw.file.name).encode(errors="replace").decode()
+        return pc.binary_join_element_wise(f"{file} record", rows.cast(pa.string()), " ")
+
+    def _where(self, row: int) -> str:
+        return f"{self.raw.file.name} record {row}"
+
+    def _place(self, column: str) -> str:
+        if column in self.constants:
+            return f"--set {self.name}.{column}"
+        return f"{self.raw.file}: column {self.columns[column]!r} ({self.name}.{column})"
 
 
-def finished_posts(posts: Records) -> None:
-    """Append tags to the captions as hashtags; an id that came before is dropped."""
-    posts.keep_first(["post_id"])
-    table = posts.table
-    if "tags" not in table.column_names:
-        return
-    words = pc.replace_substring_regex(table["tags"], r"[^\S|]+", "")
+def with_tags(caption: pa.ChunkedArray, tags: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Captions with tags (`a|b`) appended as hashtags."""
+    words = pc.replace_substring_regex(tags, r"[^\S|]+", "")
     words = pc.replace_substring_regex(words, r"^\|+|\|+$", "")
     hashtags = pc.replace_substring_regex(words, r"\|+", " #")
     hashtags = pc.if_else(
         pc.not_equal(words, ""), pc.binary_join_element_wise("#", hashtags, ""), None
     )
-    caption = (
-        table["caption"] if "caption" in table.column_names else pa.nulls(len(table), "string")
-    )
     both = pc.binary_join_element_wise(caption, hashtags, " ", null_handling="skip")
-    both = pc.if_else(pc.not_equal(both, ""), both, None)
-    kept = table.drop_columns([c for c in ("caption", "tags") if c in table.column_names])
-    posts.table = kept.append_column("caption", both)
+    return pc.if_else(pc.not_equal(both, ""), both, None)
 
 
-def finished_follows(follows: Records, undirected: bool) -> None:
-    """Give every edge a kind; drop what follows itself, came before or is of no known kind.
-
-    With `undirected` a pair is a follow in both directions and comes once, however it is turned.
-    """
-    if "kind" not in follows.table.column_names:
-        kinds = pa.array(["follow"] * len(follows.table), pa.string())
-        follows.table = follows.table.append_column("kind", kinds)
-    known = pc.is_in(follows.table["kind"], pa.array(KINDS))
-    follows.keep(known, f"kind is none of {', '.join(KINDS)}")
-    follower, followee = follows.table["follower_id"], follows.table["followee_id"]
-    follows.keep(pc.not_equal(follower, followee), "the user follows itself")
-    if undirected:
-        follower, followee = follows.table["follower_id"], follows.table["followee_id"]
-        pairs = follows.table.drop_columns(["follower_id", "followee_id"])
-        pairs = pairs.append_column("follower_id", pc.min_element_wise(follower, followee))
-        follows.table = pairs.append_column("followee_id", pc.max_element_wise(follower, followee))
-    follows.keep_first(["follower_id", "followee_id", "kind"])
-    if undirected:
-        there = follows.table
-        back = {"follower_id": there["followee_id"], "followee_id": there["follower_id"]}
-        back |= {c: there[c] for c in there.column_names if c not in back}
-        follows.table = pa.concat_tables([there, pa.table(back).select(there.column_names)])
+def _first(reason: pa.ChunkedArray, fit: pa.ChunkedArray, fault: str) -> pa.ChunkedArray:
+    """The reasons so far; `fault` where there is none yet and a value does not fit."""
+    if pc.all(fit).as_py() is not False:
+        return reason
+    return pc.if_else(pc.and_(pc.is_null(reason), pc.invert(fit)), fault, reason)
 
 
-def keep_known(records: Records, column: str, known: pa.Array, owner: str) -> None:
-    """Drop the records whose `column` is not among `known`, the ids of table `owner`."""
-    records.keep(pc.is_in(records.table[column], known), f"{column} is not in {owner}")
-
-
-def refuse_strangers(records: Records, column: str, known: pa.Array, owner: str) -> None:
-    """Refuse a table of which not one record refers to table `owner`: the ids are of another kind.
-
-    Raises:
-        InputError: With an example of both.
-    """
-    ids = records.table[column]
-    if not len(ids) or not len(known) or pc.any(pc.is_in(ids, known)).as_py():
-        return
-    raise InputError(
-        f"not one {column} of {records.name} is in {owner}: {ids[0].as_py()!r} is none of"
-        f" {', '.join(map(repr, known[:3].to_pylist()))} ...\nIs another column meant?"
-        f" See --map {records.name}.{column}=COLUMN."
-    )
-
-
-def canonical(name: str, records: Records) -> pa.Table:
-    """The columns of `TABLES[name]` in their order; null where the raw table gave none."""
-    table, schema = records.table, TABLES[name]
-    columns = [
-        table[field.name] if field.name in table.column_names else pa.nulls(len(table), field.type)
-        for field in schema
-    ]
-    return pa.table([c.cast(f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
-
-
-def _binary(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
-    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
-        raise InputError(f"{where} must hold bytes, got {column.type}; a path is images.file")
-    return column
+def _same(value: str, count: int) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array([value] * count, pa.string())])
 
 
 def _empty(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import pyarrow as pa
+
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A record of `users`; who comes several times keeps the first value of each column."""
+    """A record of `users`; of several of the same user the first is kept."""
 
     where: str
     """The file, and the place in it, that it was read from: for the list of what was dropped."""
@@ -31,14 +33,14 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a post; its bytes are read later, and only if the post is accepted."""
+    """A record of `images`; its bytes are read later, and only if its post is accepted."""
 
     where: str
     post_id: str
     place: str
     """What `Source.picture` finds it by."""
     position: int | None = None
-    """From 0 in its post; None: in the order in which they come."""
+    """From 0 in its post; None: its number among the pictures that the delivery has of the post."""
     image_id: str | None = None
     """None: made of the post's id and the position."""
 
@@ -64,9 +66,20 @@ class Unusable:
     record: str
     """What it is known by, if anything."""
     reason: str
+    """Without anybody's id or name: it is shown as it is, also where ids are pseudonymised."""
 
 
-Record = User | Post | Picture | Edge | Unusable
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Many records of one table at once: what millions of them come in."""
+
+    table: str
+    """users, posts, images, follows, or unusable."""
+    columns: pa.Table
+    """Named as the fields of the class above; one that is absent is null, as is a kind `follow`."""
+
+
+Record = User | Post | Picture | Edge | Unusable | Batch
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ class Unit:
     name: str
     """Unique within the source and the same in each run."""
     records: Callable[[], Iterator[Record]]
-    """Reads them, with flat memory."""
+    """Reads them, with flat memory, the same ones in each run."""
 
 
 class Source(Protocol):
@@ -84,6 +97,12 @@ class Source(Protocol):
 
     importer: str
     """As in `mmga import IMPORTER`."""
+    private_places: bool
+    """Whether a record's `where` may name people, as file names made of handles do."""
+
+    def fingerprint(self) -> str:
+        """Says which delivery this is: another one when an option or a file has changed."""
+        ...
 
     def units(self) -> Sequence[Unit]:
         """All that there is, in an order that is the same in each run.
@@ -95,6 +114,8 @@ class Source(Protocol):
 
     def picture(self, place: str) -> bytes:
         """The bytes of a picture; may be called by several threads at once.
+
+        Places come nearly in the order in which the records came.
 
         Raises:
             PictureError: If they cannot be read, or must not be.

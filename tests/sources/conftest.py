@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mmga.sources.description import About
+from mmga.sources.load import Report, load
 from mmga.sources.mapping import Mapping
-from mmga.sources.tables import Delivery
+from mmga.sources.tables import Tables
 
 
 def _picture(
@@ -34,10 +36,32 @@ class Desk:
         self.files[table] = file
         return file
 
-    def delivery(self, *maps: str, constants: tuple[str, ...] = (), **options: object) -> Delivery:
+    def delivery(self, *maps: str, constants: tuple[str, ...] = (), **options: object) -> Tables:
         """What is on the desk."""
-        mapping = Mapping.parse(maps, constants)
-        return Delivery(self.files, mapping, **options)  # type: ignore[arg-type]
+        return Tables(self.files, Mapping.parse(maps, constants), **options)  # type: ignore[arg-type]
+
+    def take(
+        self,
+        out: Path | None = None,
+        *maps: str,
+        about: About | None = None,
+        replace: bool = False,
+        append: bool = False,
+        undirected: bool = False,
+        **options: object,
+    ) -> Report:
+        """Import what is on the desk."""
+        source = self.delivery(*maps, complete=not append, **options)  # type: ignore[arg-type]
+        source.refuse_inside(out or self.out)
+        return load(
+            source,
+            out or self.out,
+            about,
+            replace=replace,
+            append=append,
+            everyone=source.everyone,
+            undirected=undirected,
+        )
 
 
 @pytest.fixture

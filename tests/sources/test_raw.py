@@ -13,9 +13,14 @@ from mmga.sources.raw import RawTable
 def read(file, *columns, encoding="utf-8"):
     malformed = []
     raw = RawTable(file, encoding)
-    total, tables = raw.read({c: c for c in columns}, lambda *bad: malformed.append(bad), 2)
+    wanted = {c: c for c in columns}
+    tables = [
+        table
+        for part in raw.parts(rows=2)
+        for table in raw.read(wanted, lambda *bad: malformed.append(bad), part)
+    ]
     rows = [row for table in tables for row in table.to_pylist()]
-    return total, rows, malformed
+    return len(rows) + len(malformed), rows, malformed
 
 
 def written(tmp_path, content, name="t.csv"):

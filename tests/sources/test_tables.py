@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.tables import dropped_file_of, import_tables
+from mmga.sources.description import About
+from mmga.sources.load import dropped_file_of
 from mmga.tables import IMAGES, TABLES, read_description, read_images, read_table
 
 
@@ -32,7 +33,7 @@ def bomb(png):
 
 
 def test_a_whole_delivery_arrives_whole(desk):
-    report = import_tables(desk.delivery(), desk.out)
+    report = desk.take(desk.out)
     assert report.written == {"users": 3, "posts": 2, "follows": 3, "images": 2}
     assert report.dropped == {}
     assert not dropped_file_of(desk.out).exists()
@@ -48,7 +49,7 @@ def test_a_whole_delivery_arrives_whole(desk):
 
 
 def test_pictures_keep_their_bytes_and_count_their_position_in_the_post(desk, picture):
-    import_tables(desk.delivery(), desk.out)
+    desk.take(desk.out)
     found = images_of(desk.out)
     assert [(i["image_id"], i["position"]) for i in found] == [("p1_0", 0), ("p1_1", 1)]
     assert found[0]["bytes"] == picture()
@@ -58,7 +59,7 @@ def test_what_is_read_is_written_or_dropped_and_nothing_else(desk):
     desk.put("users", "user_id\na\nb\n\na\n c \n")
     desk.put("posts", "post_id,user_id\np1,a\np1,b\n,a\np2,nobody\np3,c\n")
     desk.put("follows", "follower_id,followee_id\na,b\na,b\na,a\na,x\ny,a\n,a\nc,b\n")
-    report = import_tables(desk.delivery(), desk.out)
+    report = desk.take(desk.out)
     for name in report.read:
         dropped = sum(report.dropped.get(name, {}).values())
         assert report.read[name] == report.written[name] + dropped
@@ -81,17 +82,17 @@ def test_what_is_read_is_written_or_dropped_and_nothing_else(desk):
 
 def test_each_dropped_record_is_listed_with_its_row_its_key_and_its_reason(desk):
     desk.put("follows", "follower_id,followee_id\na,b\na,ghost\na\nc,b\n")
-    import_tables(desk.delivery(), desk.out)
+    desk.take(desk.out)
     assert dropped_of(desk.out) == [
         {
             "table": "follows",
-            "row": "3",
+            "where": "follows.csv record 3",
             "record": "",
             "reason": "the record has 1 values where the header has 2",
         },
         {
             "table": "follows",
-            "row": "2",
+            "where": "follows.csv record 2",
             "record": "a ghost",
             "reason": "followee_id is not in users",
         },
@@ -101,16 +102,16 @@ def test_each_dropped_record_is_listed_with_its_row_its_key_and_its_reason(desk)
 def test_a_list_of_an_earlier_import_goes_away_when_nothing_is_dropped(desk):
     good = desk.files["follows"].read_text()
     desk.put("follows", good + "a,ghost\n")
-    import_tables(desk.delivery(), desk.out)
+    desk.take(desk.out)
     assert dropped_file_of(desk.out).exists()
     desk.put("follows", good)
-    import_tables(desk.delivery(), desk.out, replace=True)
+    desk.take(desk.out, replace=True)
     assert not dropped_file_of(desk.out).exists()
 
 
 def test_follows_alone_are_enough_and_make_the_users(desk):
     desk.files = {"follows": desk.files["follows"]}
-    report = import_tables(desk.delivery(), desk.out)
+    report = desk.take(desk.out)
     assert report.written == {"users": 3, "posts": 0, "follows": 3, "images": 0}
     assert read_table(desk.out, "users").user_id.tolist() == ["a", "b", "c"]
 
@@ -118,7 +119,7 @@ def test_follows_alone_are_enough_and_make_the_users(desk):
 def test_without_users_whoever_posts_is_a_user_too(desk):
     del desk.files["users"]
     desk.put("posts", "post_id,user_id\np1,hermit\n")
-    import_tables(desk.delivery(), desk.out)
+    desk.take(desk.out)
     assert "hermit" in read_table(desk.out, "users").user_id.tolist()
 
 
@@ -126,7 +127,7 @@ def test_a_friendship_is_a_follow_both_ways_however_often_it_is_told(desk):
     desk.put(
         "follows", "follower_id,followee_id,followed_at\na,b,2024-01-01\nb,a,2025-01-01\na,c,\n"
     )
-    report = import_tables(desk.delivery(undirected=True), desk.out)
+    report = desk.take(desk.out, undirected=True)
     follows = read_table(desk.out, "follows")
     pairs = set(zip(follows.follower_id, follows.followee_id, strict=True))
     assert pairs == {("a", "b"), ("b", "a"), ("a", "c"), ("c", "a")}
@@ -138,7 +139,7 @@ def test_a_friendship_is_a_follow_both_ways_however_often_it_is_told(desk):
 def test_other_names_are_mapped_and_other_columns_ignored(desk):
     desk.put("follows", "src;dst;weight\na;b;3\nb;c;1\n")
     maps = ("follows.follower_id=src", "follows.followee_id=dst")
-    import_tables(desk.delivery(*maps, constants=("follows.kind=mention",)), desk.out)
+    desk.take(desk.out, *maps, constants=("follows.kind=mention",))
     assert read_table(desk.out, "follows").kind.tolist() == ["mention", "mention"]
 
 
@@ -146,7 +147,7 @@ def test_tags_become_hashtags_behind_the_caption(desk):
     desk.put(
         "posts", "post_id,user_id,caption,tags\np1,a,Yum,soft tofu|spicy\np2,b,,raw\np3,c,x,\n"
     )
-    import_tables(desk.delivery(), desk.out)
+    desk.take(desk.out)
     assert read_table(desk.out, "posts").caption.tolist() == ["Yum #softtofu #spicy", "#raw", "x"]
 
 
@@ -154,20 +155,20 @@ def test_parquet_with_numbers_as_ids_means_the_same_as_csv(desk):
     pq.write_table(pa.table({"user_id": [1.0, 2.0, None, 3.0]}), desk.folder / "u.parquet")
     desk.files = {"users": desk.folder / "u.parquet"}
     desk.put("follows", "follower_id,followee_id\n1,2\n3,1\n")
-    report = import_tables(desk.delivery(), desk.out)
+    report = desk.take(desk.out)
     assert read_table(desk.out, "users").user_id.tolist() == ["1", "2", "3"]
     assert report.dropped == {"users": {"user_id is missing": 1}}
 
 
 def test_pictures_in_a_column_arrive_as_those_in_a_folder(desk):
-    import_tables(desk.delivery(), desk.out)
+    desk.take(desk.out)
     contents = [row["bytes"] for row in images_of(desk.out)]
     pq.write_table(
         pa.table({"post_id": ["p1", "p1"], "bytes": contents}), desk.folder / "i.parquet"
     )
     desk.files["images"] = desk.folder / "i.parquet"
     other = desk.folder / "other"
-    import_tables(desk.delivery(), other)
+    desk.take(other)
     assert images_of(other) == images_of(desk.out)
 
 
@@ -184,7 +185,7 @@ def test_hostile_pictures_are_left_out_each_with_its_reason(desk, picture):
     names = ["../secret.jpg", str(desk.folder / "secret.jpg"), "link.jpg", "loop.jpg", "empty.jpg"]
     names += ["words.jpg", "half.jpg", "bomb.png", "pipe.jpg", "none.jpg", ".", "", "1.jpg"]
     desk.put("images", "post_id,file\n" + "".join(f"p1,{name}\n" for name in names))
-    report = import_tables(desk.delivery(image_folder=photos), desk.out)
+    report = desk.take(desk.out, image_folder=photos)
     assert report.written["images"] == 1
     assert report.dropped["images"] == {
         "file is missing": 1,
@@ -200,13 +201,13 @@ def test_hostile_pictures_are_left_out_each_with_its_reason(desk, picture):
 def test_the_same_delivery_gives_the_same_bytes(desk):
     other = desk.folder / "again" / "data"
     for out in (desk.out, other):
-        import_tables(desk.delivery(), out)
+        desk.take(out)
     for file in sorted(f for f in desk.out.rglob("*") if f.is_file()):
         assert file.read_bytes() == (other / file.relative_to(desk.out)).read_bytes()
 
 
 def test_dataset_json_says_what_it_is_and_that_ids_are_as_they_were(desk):
-    import_tables(desk.delivery(name="ours", source="the app", licence="internal"), desk.out)
+    desk.take(desk.out, about=About("ours", "the app", "internal"))
     said = read_description(desk.out)
     assert (said["name"], said["source"], said["licence"]) == ("ours", "the app", "internal")
     assert said["ids"] == "not pseudonymised by this importer"
@@ -217,26 +218,26 @@ def test_dataset_json_says_what_it_is_and_that_ids_are_as_they_were(desk):
 def test_ids_of_two_kinds_are_refused_with_an_example_of_both(desk):
     desk.put("follows", "follower_id,followee_id\n1.0,2.0\n")
     with pytest.raises(InputError, match=r"not one follower_id .* '1\.0' is none of 'a', 'b', 'c'"):
-        import_tables(desk.delivery(), desk.out)
+        desk.take(desk.out)
 
 
 def test_nothing_left_is_refused_with_the_reasons(desk):
     desk.put("follows", "follower_id,followee_id\na,a\nb,b\n")
     with pytest.raises(InputError, match="no record of follows is left: 2 x the user follows"):
-        import_tables(desk.delivery(), desk.out)
+        desk.take(desk.out)
     assert not desk.out.exists()
 
 
 def test_a_quote_that_never_ends_is_refused_rather_than_swallowing_the_file(desk):
     desk.files = {}
     desk.put("follows", 'follower_id,followee_id\n"a,b\nc,d\n')
-    with pytest.raises(InputError, match="no record of follows is left: 1 x the record has 1"):
-        import_tables(desk.delivery(), desk.out)
+    with pytest.raises(InputError, match="a quote that opens in record 1 is not closed"):
+        desk.take(desk.out)
 
 
 def test_invalid_utf8_and_nul_bytes_cost_the_record_and_are_listed(desk):
     desk.put("posts", b"post_id,user_id,caption\np1,a,\xff\np2,b,x\np3,c,a\x00b\n")
-    import_tables(desk.delivery(), desk.out)
+    desk.take(desk.out)
     assert read_table(desk.out, "posts").post_id.tolist() == ["p2"]
     assert [row["record"] for row in dropped_of(desk.out) if row["table"] == "posts"] == [
         "p1",
@@ -248,10 +249,10 @@ def test_invalid_utf8_and_nul_bytes_cost_the_record_and_are_listed(desk):
 def test_a_table_without_records_goes_through_unless_nothing_is_left(desk, table):
     desk.put(table, desk.files[table].read_text().splitlines()[0] + "\n")
     if table == "posts":
-        assert import_tables(desk.delivery(), desk.out).written["images"] == 0
+        assert desk.take(desk.out).written["images"] == 0
     else:
         with pytest.raises(InputError, match="no record of"):
-            import_tables(desk.delivery(), desk.out)
+            desk.take(desk.out)
 
 
 @pytest.mark.parametrize(
@@ -267,24 +268,24 @@ def test_tables_that_need_one_another_are_asked_for(desk, broken, said):
     else:
         del desk.files["follows"]
     with pytest.raises(InputError, match=said):
-        import_tables(desk.delivery(), desk.out)
+        desk.take(desk.out)
 
 
 def test_what_is_imported_may_not_lie_in_what_is_made(desk):
     with pytest.raises(InputError, match="which is what is made"):
-        import_tables(desk.delivery(), desk.folder)
+        desk.take(desk.folder)
 
 
 def test_a_map_for_a_file_that_is_not_given_is_refused(desk):
     del desk.files["users"]
     with pytest.raises(InputError, match="mapped for users, but there is no such file"):
-        import_tables(desk.delivery("users.topic=community"), desk.out)
+        desk.take(desk.out, "users.topic=community")
 
 
 def test_pictures_need_exactly_one_of_path_and_bytes(desk):
     desk.put("images", "post_id,alt\np1,x\n")
     with pytest.raises(InputError, match="one of the two"):
-        import_tables(desk.delivery(), desk.out)
+        desk.take(desk.out)
     desk.put("images", "post_id,bytes\np1,x\n")
     with pytest.raises(InputError, match="a CSV cannot hold the bytes"):
-        import_tables(desk.delivery(), desk.out)
+        desk.take(desk.out)

@@ -1,0 +1,212 @@
+"""`mmga import`: what others have becomes a data set in the canonical layout."""
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mmga.cli.data import AS_JSON, FOLDER, next_commands
+
+if TYPE_CHECKING:
+    from mmga.sources.load import Report
+    from mmga.sources.pseudonyms import Pseudonyms
+    from mmga.sources.source import Source
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@dataclass(frozen=True)
+class Into:
+    """Where an import goes and what is said of it: the options that all importers have."""
+
+    out: Path
+    name: str | None
+    source: str
+    licence: str
+    force: bool
+    append: bool
+    keep_ids: bool
+    keep_handles: bool
+    as_json: bool
+
+    def take(self, source: "Source", **options: Any) -> None:
+        """Load a source with these options, and those of `load`; say what became of it."""
+        from mmga.sources.description import About
+        from mmga.sources.load import load
+
+        report = load(
+            source,
+            self.out,
+            About(self.name, self.source, self.licence),
+            replace=self.force,
+            append=self.append,
+            pseudonyms=self._pseudonyms(),
+            **options,
+        )
+        if self.as_json:
+            click.echo(json.dumps(_as_json(report), indent=2))
+            return
+        _print(report)
+        if self.append and not any(report.written.values()):
+            click.echo(f"Nothing was added: {self.out} has all of it already.")
+        else:
+            click.echo(next_commands(self.out))
+
+    def _pseudonyms(self) -> "Pseudonyms | None":
+        if self.keep_ids:
+            return None
+        from mmga.sources.key_file import key_file
+        from mmga.sources.pseudonyms import Pseudonyms
+
+        file = key_file()
+        new = not file.exists()
+        names = Pseudonyms.of_user(texts=not self.keep_handles)
+        if new:
+            click.echo(
+                f"The key of the pseudonyms was made: {file}"
+                "\nKeep a copy of it: with another key everyone is another user.",
+                err=True,
+            )
+        return names
+
+
+OPTIONS = (
+    click.option("--out", type=FOLDER, required=True, help="Folder to make, usually `data`."),
+    click.option("--name", help="Of the data set [that of --out]."),
+    click.option("--source", default="not stated", help="Where the data come from."),
+    click.option("--licence", default="not stated", help="Under which terms they may be used."),
+    click.option("--force", is_flag=True, help="Replace a data set that is there already."),
+    click.option(
+        "--append", is_flag=True, help="Add to the data set that is there; its files stay."
+    ),
+    click.option(
+        "--keep-ids", is_flag=True, help="Make no pseudonyms: the ids name nobody as they are."
+    ),
+    click.option("--keep-handles", is_flag=True, help="Leave @handles in captions and bios."),
+    AS_JSON,
+)
+"""In the order in which they are shown."""
+
+
+def destination(command: Callable[..., None]) -> Callable[..., None]:
+    """Give an importer's command the options of `Into`, as one argument `into`."""
+
+    @functools.wraps(command)
+    def wrapped(**options: Any) -> None:
+        into = Into(**{name: options.pop(name) for name in Into.__dataclass_fields__})
+        command(into=into, **options)
+
+    for option in reversed(OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring your own users, posts, pictures and follows into the canonical layout.
+
+    An import that was interrupted goes on where it was when the same command is run again. What
+    cannot be used is left out and listed, with the reason, in OUT.dropped.csv.
+
+    Ids of users, posts and pictures become pseudonyms, and so do the handles in captions and bios:
+    keyed hashes, with a key that lies outside the project (MMGA_PSEUDONYM_KEY names its file, by
+    default mmga/pseudonyms.key in the user's folder of settings) and is made when there is none.
+    """
+
+
+@import_.command("tables")
+@click.option("--follows", type=FILE, help="Who follows whom; a must, unless with --append.")
+@click.option("--users", type=FILE, help="Users; without it everyone who posts or follows.")
+@click.option("--posts", type=FILE, help="Posts: who, when, caption.")
+@click.option("--images", type=FILE, help="Pictures: of which post, in which file.")
+@click.option("--image-folder", type=FOLDER, help="Where their paths begin [by --images].")
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="TABLE.COLUMN=RAW",
+    help="What a column is called in your file; as often as needed.",
+)
+@click.option(
+    "--set",
+    "constants",
+    multiple=True,
+    metavar="TABLE.COLUMN=VALUE",
+    help="One value for every record, as in follows.kind=mention.",
+)
+@click.option("--undirected", is_flag=True, help="A friendship is a follow in both directions.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of every CSV.")
+@destination
+def tables(
+    into: Into,
+    follows: Path | None,
+    users: Path | None,
+    posts: Path | None,
+    images: Path | None,
+    image_folder: Path | None,
+    maps: tuple[str, ...],
+    constants: tuple[str, ...],
+    undirected: bool,
+    encoding: str,
+) -> None:
+    """Import users, posts, images and edges from CSV or Parquet; only --follows is a must.
+
+    A column that is called as below is found by itself; others are named with --map, and what is
+    left is ignored. Required columns are marked *.
+
+    \b
+    users    user_id*  topic  bio
+    posts    post_id*  user_id*  created_at  caption  tags (a|b: become hashtags)
+    images   post_id*  file or bytes*  position  image_id
+    follows  follower_id*  followee_id*  followed_at  kind (follow, mention or tag)
+
+    Times are ISO 8601 or a count since 1970. What cannot be used is left out and listed, with the
+    reason, in OUT.dropped.csv.
+
+    \b
+    Example:
+      mmga import tables --out data --users users.csv --posts posts.csv \\
+          --images images.csv --image-folder photos --follows edges.csv \\
+          --map users.user_id=user --map posts.user_id=author --map posts.caption=text \\
+          --map follows.follower_id=src --map follows.followee_id=dst
+    """  # noqa: D301 (click reads the backspace)
+    from mmga.sources.mapping import Mapping
+    from mmga.sources.tables import Tables
+
+    files = {"users": users, "posts": posts, "images": images, "follows": follows}
+    source = Tables(
+        files={table: file for table, file in files.items() if file},
+        mapping=Mapping.parse(maps, constants),
+        image_folder=image_folder,
+        encoding=encoding,
+        complete=not into.append,
+    )
+    source.refuse_inside(into.out)
+    into.take(source, everyone=source.everyone, undirected=undirected)
+
+
+def _print(report: "Report") -> None:
+    click.echo(f"{'table':<8} {'read':>10} {'written':>10} {'dropped':>10}")
+    for table, written in report.written.items():
+        dropped = sum(report.dropped.get(table, {}).values())
+        read = f"{report.read[table]:,}" if table in report.read else "-"
+        click.echo(f"{table:<8} {read:>10} {written:>10,} {dropped:>10,}")
+    for table, reasons in report.dropped.items():
+        for reason, count in reasons.items():
+            click.echo(f"  dropped {count:,} of {table}: {reason}")
+    if report.dropped_file:
+        click.echo(f"  one by one in {report.dropped_file}")
+
+
+def _as_json(report: "Report") -> dict[str, object]:
+    listed = str(report.dropped_file) if report.dropped_file else None
+    return {
+        "read": report.read,
+        "written": report.written,
+        "dropped": report.dropped,
+        "dropped_file": listed,
+    }

@@ -1,0 +1,82 @@
+"""Pictures that lie as bytes in a column of a Parquet file, each found by its number."""
+
+import threading
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from mmga.errors import InputError
+from mmga.sources.images import AHEAD
+from mmga.sources.pictures import MAX_BYTES, PictureError
+from mmga.sources.raw import Part, RawTable
+
+BATCH = 16
+"""Pictures read at once."""
+
+
+class PictureColumn:
+    """Reads pictures that are asked for nearly in their order, by several threads."""
+
+    def __init__(self, raw: RawTable, column: str) -> None:
+        """Args are the table and its column.
+
+        Raises:
+            InputError: If the column does not hold bytes.
+        """
+        if not raw.is_parquet:
+            raise InputError(f"{raw.file}: a CSV cannot hold the bytes of pictures; give Parquet")
+        kind = raw.type_of(column)
+        if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+            raise InputError(
+                f"{raw.file}: column {column!r} (images.bytes) must hold bytes, got {kind};"
+                " a path is images.file"
+            )
+        self._raw = raw
+        self._column = column
+        self._groups = raw.parts(rows=1)
+        self._firsts = [part.first for part in self._groups]
+        self._lock = threading.Lock()
+        self._held: deque[tuple[int, pa.Array]] = deque(maxlen=AHEAD // BATCH + 2)
+        self._batches: Iterator[tuple[int, pa.Array]] = iter(())
+        self._next = 0
+
+    def read(self, place: str) -> bytes:
+        """The picture with this number, from 1.
+
+        Raises:
+            PictureError: If there is none, or it is too large.
+        """
+        row = int(place)
+        with self._lock:
+            value = self._found(row)
+        if not value.is_valid:
+            raise PictureError("is missing")
+        content: bytes = value.as_py()
+        if len(content) > MAX_BYTES:
+            raise PictureError(f"is larger than {MAX_BYTES // 2**20} MiB")
+        return content
+
+    def _found(self, row: int) -> pa.Scalar:
+        oldest = self._held[0][0] if self._held else self._next
+        group = self._firsts[bisect_right(self._firsts, row) - 1]
+        if row < oldest or group > self._next:
+            self._held.clear()
+            self._batches = self._from(group)
+        while True:
+            for first, batch in self._held:
+                if first <= row < first + len(batch):
+                    return batch[row - first]
+            first, batch = next(self._batches)
+            self._held.append((first, batch))
+            self._next = first + len(batch)
+
+    def _from(self, first: int) -> Iterator[tuple[int, pa.Array]]:
+        for part in self._groups:
+            if part.first >= first:
+                yield from self._batches_of(part)
+
+    def _batches_of(self, part: Part) -> Iterator[tuple[int, pa.Array]]:
+        for table in self._raw.read({"bytes": self._column}, lambda *_: None, part, BATCH):
+            yield table["row"][0].as_py(), table["bytes"].combine_chunks()

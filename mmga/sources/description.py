@@ -1,0 +1,132 @@
+"""What `dataset.json` says of a data set and of each delivery that it was made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mmga import __version__
+from mmga.errors import InputError
+from mmga.sources.forgotten import Forgotten
+from mmga.sources.key_file import VARIABLE
+from mmga.sources.pseudonyms import Pseudonyms
+
+AS_THEY_WERE = "not pseudonymised by this importer"
+
+Description = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a person says of a delivery."""
+
+    name: str | None = None
+    """Of the data set; None: as it is called already, or as its folder."""
+    source: str = "not stated"
+    licence: str = "not stated"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What has become of a delivery."""
+
+    importer: str
+    about: About
+    written: dict[str, int]
+    dropped: dict[str, dict[str, int]]
+
+    def entry(self) -> dict[str, Any]:
+        """As in `deliveries`."""
+        return {
+            "importer": self.importer,
+            "source": self.about.source,
+            "licence": self.about.licence,
+            "counts": self.written,
+            "dropped": self.dropped,
+            "made_by": f"mmga {__version__}, import {self.importer}",
+        }
+
+
+def described(
+    new: Delivered,
+    pseudonyms: Pseudonyms | None,
+    old: Description | None,
+    folder: str,
+    forgotten: Forgotten | None = None,
+) -> dict[str, Any]:
+    """The content of `dataset.json`.
+
+    Args:
+        new: The delivery that was imported.
+        pseudonyms: How its ids were replaced.
+        old: What was said of the data set that it was added to.
+        folder: What the data set is called where nobody says.
+        forgotten: Who must not come back.
+    """
+    deliveries = [*_deliveries(old or {}), new.entry()]
+    # Not the sum over the deliveries: of theirs some may have been forgotten since.
+    before = (old or {}).get("counts", {})
+    counts = {name: before.get(name, 0) + count for name, count in new.written.items()}
+    return {
+        **(old or {}),
+        "name": new.about.name or (old or {}).get("name") or folder,
+        "source": _together(deliveries, "source"),
+        "licence": _together(deliveries, "licence"),
+        "counts": counts,
+        "deliveries": deliveries,
+        "made_by": new.entry()["made_by"],
+        **_of_ids(pseudonyms, old or {}),
+        **({"forgotten": forgotten.described()} if forgotten else {}),
+    }
+
+
+def refuse_other_ids(old: Description, pseudonyms: Pseudonyms | None) -> None:
+    """Refuse to add ids to a data set that were made in another way.
+
+    Raises:
+        InputError: One and the same user would be two.
+    """
+    then, now = old.get("pseudonyms"), _made(pseudonyms)
+    if then == now:
+        return
+    raise InputError(
+        f"the ids of the data set are {_in_words(then)}, those of the delivery would be"
+        f" {_in_words(now)}: one user would become two\nImport it in the same way as before;"
+        f" --keep-ids leaves ids as they came, {VARIABLE} names the file of the key."
+    )
+
+
+def _of_ids(pseudonyms: Pseudonyms | None, old: Description) -> dict[str, Any]:
+    made = _made(pseudonyms)
+    if made is None:
+        return {"ids": old.get("ids", AS_THEY_WERE)}
+    return {"ids": _in_words(made), "pseudonyms": made}
+
+
+def _made(pseudonyms: Pseudonyms | None) -> dict[str, Any] | None:
+    if pseudonyms is None:
+        return None
+    return {"key_id": pseudonyms.key_id, "texts": pseudonyms.texts}
+
+
+def _in_words(made: Any) -> str:
+    if not isinstance(made, Mapping):
+        return "as they came"
+    texts = "in captions and bios too" if made.get("texts") else "not in captions and bios"
+    return f"pseudonyms (keyed hashes, key {made.get('key_id')}, {texts})"
+
+
+def _deliveries(old: Description) -> list[dict[str, Any]]:
+    """A data set of before there were deliveries, or of another maker, counts as one."""
+    if not old:
+        return []
+    if isinstance(old.get("deliveries"), list):
+        return list(old["deliveries"])
+    kept = {name: old[name] for name in ("source", "licence", "counts", "dropped") if name in old}
+    maker = str(old.get("made_by", "not stated"))
+    return [{"importer": maker.partition("import ")[2] or maker, **kept, "made_by": maker}]
+
+
+def _together(deliveries: list[dict[str, Any]], what: str) -> str:
+    said = dict.fromkeys(str(delivery.get(what, "not stated")) for delivery in deliveries)
+    stated = [text for text in said if text != "not stated"]
+    return "; ".join(stated if len(stated) == len(said) else [*stated, "not stated"])

@@ -1,0 +1,204 @@
+"""Any source into the canonical layout: with flat memory, resumable, whole or not at all."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from mmga import __version__
+from mmga.errors import InputError
+from mmga.progress import counter
+from mmga.sources.assembly import Assembly
+from mmga.sources.description import About, Delivered, described, refuse_other_ids
+from mmga.sources.fingerprint import fingerprint_of
+from mmga.sources.forgotten import Forgotten
+from mmga.sources.images import Pictures
+from mmga.sources.intake import Intake
+from mmga.sources.landing import check_vacant, put_in_place
+from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.relate import Question, relate
+from mmga.sources.related import Related
+from mmga.sources.source import Source, Unit
+from mmga.sources.staged import Segments, SegmentWriter
+from mmga.sources.workplace import restore, workplace
+from mmga.sources.writing import DroppedList
+from mmga.tables import KINDS, next_part, read_description
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of the records of each table."""
+
+    read: dict[str, int] = field(default_factory=dict)
+    written: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Table -> reason -> records."""
+    dropped_file: Path | None = None
+    """Where they are listed, one by one; none where nothing was dropped."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a source is loaded; the arguments of `load`."""
+
+    about: About = field(default_factory=About)
+    replace: bool = False
+    append: bool = False
+    everyone: bool = False
+    undirected: bool = False
+    makers: tuple[str, ...] = KINDS
+    pseudonyms: Pseudonyms | None = None
+    forgotten: Forgotten | None = None
+    """Whom the data set that is there has forgotten."""
+
+
+def dropped_file_of(out: Path) -> Path:
+    """The list of dropped records lies beside the data set: the set holds its own files alone."""
+    out = out.resolve()
+    return out.with_name(f"{out.name}.dropped.csv")
+
+
+def load(
+    source: Source,
+    out: Path,
+    about: About | None = None,
+    *,
+    replace: bool = False,
+    append: bool = False,
+    everyone: bool = False,
+    undirected: bool = False,
+    pseudonyms: Pseudonyms | None = None,
+    makers: tuple[str, ...] = KINDS,
+) -> Report:
+    """Write the canonical layout of `mmga.tables` into `out`, whole or not at all.
+
+    Records without a key, with a key that came before or with a reference to nothing are dropped
+    and listed; so are pictures that cannot be decoded. An import that was interrupted goes on where
+    it was when it is begun again with the same source and options.
+
+    Args:
+        source: What there is.
+        out: The folder to make, or to add to.
+        about: What is said of the delivery.
+        replace: Whether a data set that is there already may be replaced.
+        append: Whether the delivery is added to the data set that is there; its files stay as they
+            are, what it has already is dropped.
+        everyone: Whether whoever posts, follows or is followed is a user; otherwise only the users
+            that the source names (and those of the data set that is added to).
+        undirected: Whether an edge is a friendship, that is an edge in both directions.
+        pseudonyms: How ids are replaced before anything is written.
+        makers: With `everyone`: the kinds of edges whose ends are users; whoever is only mentioned
+            need not be one.
+
+    Whom the data set that is there has forgotten (`mmga forget`) does not come back: their records
+    are dropped, and others' texts do not name them.
+
+    Raises:
+        InputError: If something cannot be read, or nothing would be left.
+    """
+    out = out.resolve()
+    restore(out)
+    forgotten = Forgotten.read(read_description(out)) if append or replace else None
+    options = Options(
+        about or About(), replace, append, everyone, undirected, makers, pseudonyms, forgotten
+    )
+    old = _old(out, options)
+    units = source.units()
+    with workplace(out, _fingerprint(source, units, options, out)) as folder:
+        segments = Segments(folder / "records")
+        _read(source, units, segments, options)
+        related = _related(segments, folder, options, out)
+        if old is None:
+            _refuse_nothing(segments, related)
+        pictures = Pictures(folder / "pictures", next_part(out) if append else 0)
+        count = pictures.write(related.plan, source.picture)
+        assembly = Assembly(folder / "data", segments, related, pictures, old is not None)
+        with DroppedList(folder / "dropped.csv") as dropped:
+            written = assembly.write(out, dropped, private=pseudonyms is not None)
+        written["images"] = count
+        counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
+        new = Delivered(source.importer, options.about, written, counts)
+        assembly.describe(described(new, pseudonyms, old, out.name, options.forgotten))
+        listed = dropped_file_of(out)
+        listed.unlink(missing_ok=True)
+        if counts:
+            dropped.file.rename(listed)
+        if old is None or any(written.values()):
+            put_in_place(assembly.data, out)
+        read = segments.records(undirected=undirected)
+        return Report(read, written, counts, listed if counts else None)
+
+
+def _old(out: Path, options: Options) -> dict[str, Any] | None:
+    """What is said of the data set that is added to; None where one is made."""
+    if not options.append:
+        check_vacant(out, options.replace)
+        return None
+    if not (out / "dataset.json").is_file():
+        raise InputError(
+            f"{out} holds no data set (no dataset.json) that could be added to; leave out --append"
+        )
+    if options.replace:
+        raise InputError("--append adds to a data set, --force replaces it; drop one of them")
+    old = read_description(out)
+    refuse_other_ids(old, options.pseudonyms)
+    return old
+
+
+def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: Path) -> str:
+    names = options.pseudonyms
+    return fingerprint_of(
+        [out] if options.append else [],
+        __version__,
+        source.importer,
+        source.fingerprint(),
+        [unit.name for unit in units],
+        (options.append, options.everyone, options.undirected, options.makers),
+        names and (names.key_id, names.texts),
+        sorted(options.forgotten.users) if options.forgotten else [],
+    )
+
+
+def _read(source: Source, units: Sequence[Unit], segments: Segments, options: Options) -> None:
+    first = segments.units
+    with SegmentWriter(segments) as writer, counter("records", "records") as bar:
+        intake = Intake(
+            writer,
+            undirected=options.undirected,
+            pseudonyms=options.pseudonyms,
+            private_places=source.private_places,
+            forgotten=options.forgotten,
+        )
+        for unit_number, unit in enumerate(units[first:], first):
+            intake.begin(unit_number)
+            for record in unit.records():
+                bar.update(intake.take(record))
+            intake.flush()
+            writer.end_unit()
+
+
+def _related(segments: Segments, folder: Path, options: Options, out: Path) -> Related:
+    there, begun = folder / "related", folder / "related.begun"
+    if not there.exists():
+        shutil.rmtree(begun, ignore_errors=True)
+        begun.mkdir()
+        old = out if options.append else None
+        question = Question(options.everyone, options.undirected, old, options.makers)
+        relate(segments, begun, question)
+        begun.rename(there)
+    return Related(there)
+
+
+def _refuse_nothing(segments: Segments, related: Related) -> None:
+    """Refuse a delivery of which no user or no edge is left, with the reasons."""
+    for table in ("follows", "users"):
+        if segments.count(table) + related.count_others(table) > related.count_dropped(table):
+            continue
+        reasons = related.reasons(table)
+        for records in segments.read("unusable"):
+            reasons.update(records.filter(pc.equal(records["table"], table))["reason"].to_pylist())
+        said = "; ".join(f"{count:,} x {reason}" for reason, count in reasons.most_common())
+        raise InputError(f"no record of {table} is left: {said or 'the table is empty'}")

@@ -1,0 +1,95 @@
+"""The hidden folder in which an import works, and finds again what an interrupted one had done."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from mmga.errors import InputError
+from mmga.sources.landing import make_beside
+
+LOCK = "lock"
+STATE = "import.json"
+
+
+def workplace_of(out: Path) -> Path:
+    """It lies beside the data set, on the same disk, and is always called the same."""
+    return out.with_name(f".{out.name}.import")
+
+
+def restore(out: Path) -> None:
+    """Put back a data set that a kill has caught in the moment in which it was to be replaced."""
+    aside = workplace_of(out) / "replaced"
+    if aside.exists() and not out.exists():
+        aside.rename(out)
+
+
+@contextmanager
+def workplace(out: Path, fingerprint: str) -> Iterator[Path]:
+    """A folder that an interrupted import of the same delivery has left, or an empty one.
+
+    It goes away when the block ends well or with an `InputError`. Anything else (Ctrl-C, a kill, a
+    full disk) leaves it, for the next import of the same.
+
+    Args:
+        out: The data set that is to be made; its folder is resolved.
+        fingerprint: Says which import this is.
+
+    Raises:
+        InputError: If another import into `out` is at work, or the folder cannot be made.
+    """
+    folder = workplace_of(out)
+    make_beside(out, folder)
+    try:
+        lock = FileLock(folder / LOCK).acquire(timeout=0)
+    except Timeout:
+        raise InputError(f"another import into {out} is at work; wait until it has ended") from None
+    with lock:
+        _take_up(folder, fingerprint)
+        try:
+            yield folder
+        except InputError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        except BaseException:
+            print(
+                f"The import was interrupted: the same command goes on from there."
+                f"\nOtherwise delete {folder}",
+                file=sys.stderr,
+            )
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take_up(folder: Path, fingerprint: str) -> None:
+    file = folder / STATE
+    begun = _read(file)
+    if begun == fingerprint:
+        print("Going on where the import was interrupted.", file=sys.stderr)
+        return
+    if begun is not None:
+        print(
+            "An interrupted import is not gone on with: its delivery or its options were others.",
+            file=sys.stderr,
+        )
+    for path in folder.iterdir():
+        if path.name == LOCK:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    file.write_text(json.dumps({"fingerprint": fingerprint}))
+
+
+def _read(file: Path) -> str | None:
+    try:
+        return str(json.loads(file.read_text())["fingerprint"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, OSError):
+        return "unreadable"
