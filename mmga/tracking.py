@@ -57,6 +57,13 @@ def connect(project: Project) -> "MlflowClient":
     return client
 
 
+def has_store(project: Project) -> bool:
+    """Whether there is an MLflow store to look into; `connect` would make one."""
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    database = project.stores / "mlflow" / "mlflow.db"
+    return database.is_file() if named in (None, f"sqlite:///{database}") else True
+
+
 def record(project: Project) -> str:
     """Record the training in `build/` and its evaluation; the id of its run.
 

@@ -1,6 +1,7 @@
 """A data set without some of its users: parts that knew them are written anew, the others stay."""
 
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 from mmga.sources.forgotten import NOBODY, Forgotten
-from mmga.sources.handles import Kind, replaced
+from mmga.sources.handles import HANDLE, Kind, replaced
 from mmga.sources.landing import put_in_place
 from mmga.sources.pseudonyms import Pseudonyms
 from mmga.sources.workplace import restore, workplace
@@ -265,6 +266,9 @@ def silenced(text: str, found: Erasure) -> str:
         return NOBODY if theirs else None
 
     new = replaced(text, nobody, email=None)
+    for user in found.users:
+        if not HANDLE.fullmatch(user):  # `my-name` is an id, but no handle that the rule knows
+            new = re.sub(rf"[@＠﹫]{re.escape(user)}(?!\w)", NOBODY, new, flags=re.IGNORECASE)
     return new.replace(f"@{NOBODY}", NOBODY) if NOBODY in new else text
 
 

@@ -34,7 +34,7 @@ class Search:
             return False
         if file.suffix == ".parquet":
             try:
-                return self._in_table(file)
+                return self.in_table(file)
             except (pa.ArrowException, OSError):
                 return False
         with (
@@ -50,16 +50,16 @@ class Search:
     def _in_name(self, file: Path, folder: Path) -> bool:
         return self.in_text(str(file.relative_to(folder)))
 
-    def _in_table(self, file: Path) -> bool:
+    def in_table(self, file: Path) -> bool:
+        """Whether a Parquet file does, by its columns of text."""
         with pq.ParquetFile(file) as table:
-            schema = table.schema_arrow
-            columns = [f.name for f in schema if pa.types.is_string(f.type) or _is_large(f.type)]
+            columns = [f.name for f in table.schema_arrow if _is_text(f.type)]
             for batch in table.iter_batches(columns=columns):
                 for column in batch.columns:
-                    column = column.cast(pa.string())
-                    if pc.any(pc.is_in(column, self._ids)).as_py():
+                    words = _words(column)
+                    if pc.any(pc.is_in(words, self._ids)).as_py():
                         return True
-                    if pc.any(pc.match_substring_regex(column, self._mention)).as_py():
+                    if pc.any(pc.match_substring_regex(words, self._mention)).as_py():
                         return True
         return False
 
@@ -91,5 +91,15 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from (file for file in sorted(folder.rglob("*")) if file.is_file())
 
 
-def _is_large(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+def _is_text(kind: pa.DataType) -> bool:
+    """Texts, as they are, in lists or coded."""
+    if pa.types.is_dictionary(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _is_text(kind.value_type)
+    plain = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(is_kind(kind) for is_kind in plain)
+
+
+def _words(column: pa.Array) -> pa.Array:
+    while pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        column = column.flatten()
+    return column.cast(pa.string())

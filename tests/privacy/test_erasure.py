@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mmga.errors import InputError
-from mmga.privacy.erasure import erase, survey, users_of
+from mmga.privacy.erasure import Erasure, erase, silenced, survey, users_of
 from mmga.sources.forgotten import Forgotten
+from mmga.sources.handles import mentions
 from mmga.sources.pseudonyms import Pseudonyms
 from mmga.tables import image_parts, read_description, read_table, write_table
 
@@ -131,6 +134,15 @@ def test_a_handle_that_stands_in_a_text_is_found_by_the_key_alone(five: Five):
     assert survey(data, {NAMES.of("a")}, None).texts() == 0
 
 
+def test_an_id_that_is_no_handle_is_not_named_either(five: Five):
+    data = five()
+    users, posts = read_table(data, "users"), read_table(data, "posts")
+    write_table(data, "users", users.assign(user_id=["my-name", *users["user_id"][1:]]))
+    write_table(data, "posts", posts.assign(user_id="bob", caption="by @My-Name, @my-names"))
+    erase(data, survey(data, {"my-name"}, None))
+    assert set(read_table(data, "posts")["caption"]) == {"by [forgotten], @my-names"}
+
+
 def test_links_to_the_users_posts_go_as_well(five: Five):
     data = five()
     posts = read_table(data, "posts")
@@ -139,6 +151,16 @@ def test_links_to_the_users_posts_go_as_well(five: Five):
     erase(data, survey(data, {"ann"}, None))
     said = read_table(data, "posts")["caption"].iloc[-1]
     assert said == "see instagram.com/p/[forgotten] and instagram.com/p/bob-1"
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.text(alphabet="aNn@._-/ \n\u0301", max_size=40))
+def test_no_text_mentions_the_user_afterwards_and_the_others_stay_mentioned(text: str):
+    found = Erasure(frozenset({"ann"}), frozenset(), [], None)
+    left = mentions(silenced(text, found))
+    assert "ann" not in left
+    still = iter(left)
+    assert all(name in still for name in mentions(text) if name != "ann"), "in the same order"
 
 
 def test_a_data_set_of_which_nothing_would_be_left_is_not_touched(five: Five):

@@ -43,6 +43,9 @@ def test_a_text_is_searched_for_whole_words(tmp_path: Path, content: str, named:
         (["see @Ann!", None], True),
         (["see ann and @anna", None], False),
         ([1, 2], False),
+        ([["bob", "ann"], []], True),
+        ([["bob"], None], False),
+        (pd.Categorical(["bob", "ann"]), True),
     ],
 )
 def test_a_table_is_searched_by_value_and_by_mention(tmp_path: Path, column: list, named: bool):
