@@ -110,11 +110,11 @@ def measured(case: Case, posts: int, scratch: Path | None) -> Run:
         case.write(folder, posts)
         command = [sys.executable, "-c", "from mmga.cli import main; main()", "import", case.name]
         command += [*case.arguments, "--out", "made", "--json"]
+        # A key of its own: that of the user is nobody's business here.
+        settings = environment() | {"MMGA_PSEUDONYM_KEY": str(folder / "key")}
         began = time.monotonic()
         with (folder / "said").open("wb") as said, (folder / "errors").open("wb") as errors:
-            child = subprocess.Popen(
-                command, cwd=folder, env=environment(), stdout=said, stderr=errors
-            )
+            child = subprocess.Popen(command, cwd=folder, env=settings, stdout=said, stderr=errors)
             _, status, used = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - began

@@ -211,6 +211,9 @@ class ImageWriter:
     Use it as a context manager; `written` counts the pictures, `parts` the complete parts.
     """
 
+    FLUSHED = 8 * 2**20
+    """Bytes of pictures held until they are written."""
+
     def __init__(
         self, folder: Path, part_bytes: int = PART_BYTES, first_part: int | None = None
     ) -> None:
@@ -248,7 +251,7 @@ class ImageWriter:
         self._rows.append((image_id, post_id, position, content, digest))
         self._pending += len(content)
         self.written += 1
-        if len(self._rows) == 1024 or self._pending >= 8 * 2**20:
+        if len(self._rows) == 1024 or self._pending >= self.FLUSHED:
             self._flush()
         if self._in_part >= self.part_bytes:
             self._close()

@@ -57,6 +57,13 @@ def connect(project: Project) -> "MlflowClient":
     return client
 
 
+def has_store(project: Project) -> bool:
+    """Whether there is an MLflow store to look into; `connect` would make one."""
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    database = project.stores / "mlflow" / "mlflow.db"
+    return database.is_file() if named in (None, f"sqlite:///{database}") else True
+
+
 def record(project: Project) -> str:
     """Record the training in `build/` and its evaluation; the id of its run.
 
@@ -206,9 +213,9 @@ def _reports(project: Project) -> Iterator[tuple[Path, str]]:
     yield build / "model" / "history.csv", "training"
     yield build / "splits" / "split.json", "split"
     yield build / "quality" / "report.json", "quality"
-    if (build / "quality" / "index.html").is_file():
-        yield build / "quality" / "index.html", "quality"
-    # The page of the report stays here: it shows what users posted, and a run is kept for good.
+    if (build / "quality" / "profile.json").is_file():
+        yield build / "quality" / "profile.json", "quality"
+    # Pages stay here: they show what users posted, and a run is kept for good.
     if (build / "report" / "model-card.md").is_file():
         yield build / "report" / "model-card.md", "report"
     for file in sorted((build / "evaluation").rglob("*")):

@@ -15,6 +15,8 @@ from mmga.errors import InputError, nearest
 COMMANDS = {
     "sample": ("mmga.cli.data:sample", "Make a small world of users, posts and follows to try."),
     "import": ("mmga.cli.imports:import_", "Bring your own users, posts, pictures and follows."),
+    "data": ("mmga.cli.versions:data", "Which version of the data trained which model."),
+    "quality": ("mmga.cli.quality:quality", "What is true of the data, and whether they moved."),
     "register": ("mmga.cli.models:register", "Register the trained model as the challenger."),
     "promote": ("mmga.cli.models:promote", "Make the challenger champion, if it is better."),
     "rollback": ("mmga.cli.models:rollback", "Give the crown back to the previous champion."),
@@ -22,6 +24,7 @@ COMMANDS = {
     "followees": ("mmga.cli.models:followees", "Whom a user will follow."),
     "lookalike": ("mmga.cli.models:lookalike", "Users who are most like a user."),
     "embed": ("mmga.cli.models:embed", "The vectors that represent the users."),
+    "forget": ("mmga.cli.privacy:forget", "Take a user out of the data, and find what knows them."),
     "audit": ("mmga.cli.audit:audit", "Whether the model knows what it is judged by."),
     "serve": ("mmga.cli.models:serve", "Answer questions over HTTP with the champion."),
     "doctor": ("mmga.cli.doctor:doctor", "What is wrong with this installation, and what to do."),

@@ -14,6 +14,7 @@ from mmga.errors import InputError
 
 if TYPE_CHECKING:
     from mmga.sources.load import Report
+    from mmga.sources.pseudonyms import Pseudonyms
     from mmga.sources.source import Source
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -29,6 +30,8 @@ class Into:
     licence: str
     force: bool
     append: bool
+    keep_ids: bool
+    keep_handles: bool
     as_json: bool
 
     def refuse_nested(self, place: Path) -> None:
@@ -43,15 +46,8 @@ class Into:
         if place.is_relative_to(out):
             raise InputError(f"{place} lies in {self.out}, which is made; name another folder")
 
-    def take(
-        self,
-        source: "Source",
-        *,
-        everyone: bool,
-        undirected: bool = False,
-        makers: tuple[str, ...] = ("follow", "mention", "tag"),
-    ) -> None:
-        """Load a source with these options and say what became of it; see `mmga.sources.load`."""
+    def take(self, source: "Source", **options: Any) -> None:
+        """Load a source with these options, and those of `load`; say what became of it."""
         from mmga.sources.description import About
         from mmga.sources.load import load
 
@@ -61,9 +57,8 @@ class Into:
             About(self.name, self.source, self.licence),
             replace=self.force,
             append=self.append,
-            everyone=everyone,
-            undirected=undirected,
-            makers=makers,
+            pseudonyms=self._pseudonyms(),
+            **options,
         )
         if self.as_json:
             click.echo(json.dumps(_as_json(report), indent=2))
@@ -73,6 +68,23 @@ class Into:
             click.echo(f"Nothing was added: {self.out} has all of it already.")
         else:
             click.echo(next_commands(self.out))
+
+    def _pseudonyms(self) -> "Pseudonyms | None":
+        if self.keep_ids:
+            return None
+        from mmga.sources.key_file import key_file
+        from mmga.sources.pseudonyms import Pseudonyms
+
+        file = key_file()
+        new = not file.exists()
+        names = Pseudonyms.of_user(texts=not self.keep_handles)
+        if new:
+            click.echo(
+                f"The key of the pseudonyms was made: {file}"
+                "\nKeep a copy of it: with another key everyone is another user.",
+                err=True,
+            )
+        return names
 
 
 OPTIONS = (
@@ -84,6 +96,10 @@ OPTIONS = (
     click.option(
         "--append", is_flag=True, help="Add to the data set that is there; its files stay."
     ),
+    click.option(
+        "--keep-ids", is_flag=True, help="Make no pseudonyms: the ids name nobody as they are."
+    ),
+    click.option("--keep-handles", is_flag=True, help="Leave @handles in captions and bios."),
     AS_JSON,
 )
 """In the order in which they are shown."""
@@ -108,6 +124,10 @@ def import_() -> None:
 
     An import that was interrupted goes on where it was when the same command is run again. What
     cannot be used is left out and listed, with the reason, in OUT.dropped.csv.
+
+    Ids of users, posts and pictures become pseudonyms, and so do the handles in captions and bios:
+    keyed hashes, with a key that lies outside the project (MMGA_PSEUDONYM_KEY names its file, by
+    default mmga/pseudonyms.key in the user's folder of settings) and is made when there is none.
     """
 
 

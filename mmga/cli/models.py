@@ -84,6 +84,8 @@ def rollback(reason: str, as_json: bool) -> None:
 def fans(account: str, count: int, which: str, as_json: bool) -> None:
     """The users most likely to become fans of ACCOUNT, best first.
 
+    An account is named by its id or, where the key of the pseudonyms is, by its handle.
+
     \b
     Example:  mmga fans u00042 -k 5
     """  # noqa: D301
@@ -135,8 +137,12 @@ def embed(out: Path, users: Path | None, which: str, as_json: bool) -> None:
     """  # noqa: D301
     import pandas as pd
 
+    from mmga.privacy.names import user_among
+
     model = _model(which)
-    wanted = _lines(users) if users else list(model.user_ids)
+    known = set(model.user_ids)
+    wanted = [user_among(user, known, model.name) for user in _lines(users)] if users else None
+    wanted = list(model.user_ids) if wanted is None else wanted
     rows = [model.number_of(user) for user in wanted]
     frame = pd.DataFrame({"user_id": wanted, "vector": list(model.vectors[rows])})
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -177,9 +183,11 @@ def serve(host: str, port: int, which: str) -> None:
 
 
 def _rank(task: str, user: str, count: int, which: str, as_json: bool) -> None:
+    from mmga.privacy.names import user_among
     from mmga.service.answers import ranked
 
     model = _model(which)
+    user = user_among(user, set(model.user_ids), model.name)
     best = ranked(model, task, user, count)
     answer = {task: user, "model": model.name, "users": best.to_dict("records")}
     _say(answer, _table(best), as_json)

@@ -19,6 +19,7 @@ from mmga.registry.decisions import (
     against_baselines,
     against_champion,
 )
+from mmga.registry.revoked import known_forgotten, told
 from mmga.registry.versions import CHALLENGER, CHAMPION, MODEL, PREVIOUS, find, folder_of
 from mmga.splits.split import Split
 from mmga.tables import read_table
@@ -42,6 +43,9 @@ def promote(project: Project, dry_run: bool = False) -> Decision:
     challenger until the next registration. A challenger that lost stays challenger. The decision
     and its reason are written on the challenger's version.
 
+    A version that knows a user who was forgotten (`mmga forget`) becomes neither champion nor
+    `previous`; as champion it gives way to a challenger that does not, whatever the metric.
+
     Args:
         project: Whose registry and whose current split.
         dry_run: Decide, and change nothing.
@@ -60,13 +64,10 @@ def promote(project: Project, dry_run: bool = False) -> Decision:
             challenger = None
         if challenger is None:
             return Decision(False, "there is no challenger; `mmga register` makes one")
-        if champion is None:
-            decision = _first(client, challenger, params, project)
-        else:
-            decision = _contested(client, challenger, champion, params, project)
+        decision = _decided(client, challenger, champion, params, project)
         if not dry_run:
             if decision.promoted:
-                _crown(client, challenger, champion)
+                _crown(client, challenger, champion, project)
             _write_down(client, challenger, decision)
     return decision
 
@@ -75,7 +76,7 @@ def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
     """Make the previous champion champion again, and the present one `previous`.
 
     Raises:
-        InputError: If there is no previous champion.
+        InputError: If there is no previous champion, or it knows a user who was forgotten.
     """
     client = connect(project)
     with FileLock(project.stores / "registry.lock"):
@@ -84,6 +85,10 @@ def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
             raise InputError(
                 f"{MODEL} has no previous champion to go back to: it takes two promotions"
             )
+        if users := known_forgotten(client, previous, project):
+            raise InputError(
+                f"{MODEL} version {previous.version} knows {told(users)}; it cannot come back"
+            )
         client.set_registered_model_alias(MODEL, CHAMPION, previous.version)
         client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
         text = f"{reason}: version {previous.version} is champion instead of {champion.version}"
@@ -91,6 +96,27 @@ def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
         for version in (champion, previous):
             _write_down(client, version, back, "rolled back")
     return back
+
+
+def _decided(
+    client: "MlflowClient",
+    challenger: "ModelVersion",
+    champion: "ModelVersion | None",
+    params: PromoteParams,
+    project: Project,
+) -> Decision:
+    """Whom they know comes first: no metric outweighs a user who asked to be forgotten."""
+    number, old = challenger.version, champion.version if champion else None
+    versions = int(number), int(old) if old else None
+    if users := known_forgotten(client, challenger, project):
+        reason = f"version {number} knows {told(users)}; retrain: python -m flows.retrain"
+        return Decision(False, reason, *versions)
+    if champion is None:
+        return _first(client, challenger, params, project)
+    if users := known_forgotten(client, champion, project):
+        reason = f"version {old} knows {told(users)} and has to go; version {number} does not, and"
+        return Decision(True, f"{reason} replaces it whatever the metric", *versions)
+    return _contested(client, challenger, champion, params, project)
 
 
 def _first(
@@ -127,15 +153,22 @@ def _contested(
 
 
 def _crown(
-    client: "MlflowClient", challenger: "ModelVersion", champion: "ModelVersion | None"
+    client: "MlflowClient",
+    challenger: "ModelVersion",
+    champion: "ModelVersion | None",
+    project: Project,
 ) -> None:
     """Move the aliases; at any moment one version is champion.
 
     Killed in between, `previous` or `challenger` is the champion as well: the first means nothing,
-    the next `promote` does the rest of either.
+    the next `promote` does the rest of either. Nobody can go back to a champion that knows a user
+    who was forgotten.
     """
     if champion is not None:
-        client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
+        if known_forgotten(client, champion, project):
+            client.delete_registered_model_alias(MODEL, PREVIOUS)
+        else:
+            client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
     client.set_registered_model_alias(MODEL, CHAMPION, challenger.version)
     client.delete_registered_model_alias(MODEL, CHALLENGER)
 

@@ -18,6 +18,7 @@ from mmga.project import Project, read_json
 from mmga.registry.card import card
 from mmga.registry.decisions import DECISION, PromoteParams
 from mmga.registry.package import pack
+from mmga.registry.revoked import refuse_forgotten
 from mmga.registry.versions import CHALLENGER, MODEL, find
 from mmga.tracking import FINGERPRINT, connect, facts, flat, record
 
@@ -70,8 +71,9 @@ def check_gates(project: Project, params: PromoteParams) -> None:
     """Refuse a model that may not become challenger.
 
     Raises:
-        InputError: If the data failed their checks, a metric is not finite, or the evaluation or
-            the model card is missing or of another training than the model.
+        InputError: If the data failed their checks, a metric is not finite, the evaluation or the
+            model card is missing or of another training than the model, or the model knows a user
+            who was forgotten.
     """
     build = project.build
     verdict = read_json(build / "quality" / "report.json")["verdict"]
@@ -96,6 +98,7 @@ def check_gates(project: Project, params: PromoteParams) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             raise InputError(f"not registered: the evaluation's {name} is {value}, not a number")
     params.primary(report)
+    refuse_forgotten(project)
 
 
 def _model_card(project: Project) -> Path:

@@ -26,6 +26,9 @@ CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous"
 FOLDER = "artifacts/model"
 """Where the files of a `FanModel` lie within a registered model."""
 
+LOCAL = ("", "file")
+"""Schemes of addresses on this machine."""
+
 
 def find(client: "MlflowClient", which: str) -> "ModelVersion | None":
     """The version with an alias or a number; None where there is none."""
@@ -43,17 +46,32 @@ def find(client: "MlflowClient", which: str) -> "ModelVersion | None":
 
 def folder_of(client: "MlflowClient", version: "ModelVersion", project: Project) -> Path:
     """The local folder of a version's files, downloaded once where the store is elsewhere."""
+    address = urlparse(location_of(client, version))
+    if address.scheme in LOCAL:
+        return Path(url2pathname(address.path)) / FOLDER
+    kept = download_of(version, project)
+    if not kept.is_dir():
+        _download(f"models:/{MODEL}/{version.version}", kept)
+    return kept / FOLDER
+
+
+def location_of(client: "MlflowClient", version: "ModelVersion") -> str:
+    """The address of a version's files in MLflow's store."""
     location = str(client.get_model_version_download_uri(MODEL, version.version))
     if location.startswith("models:/"):  # a registered model that is a logged model
         logged = client.get_logged_model(location.removeprefix("models:/"))
         location = str(logged.artifact_location)
-    address = urlparse(location)
-    if address.scheme in ("", "file"):
-        return Path(url2pathname(address.path)) / FOLDER
-    kept = project.stores / "models" / f"{version.name}-{version.version}-{version.run_id}"
-    if not kept.is_dir():
-        _download(f"models:/{MODEL}/{version.version}", kept)
-    return kept / FOLDER
+    return location
+
+
+def is_local(client: "MlflowClient", version: "ModelVersion") -> bool:
+    """Whether a version's files lie on this machine."""
+    return urlparse(location_of(client, version)).scheme in LOCAL
+
+
+def download_of(version: "ModelVersion", project: Project) -> Path:
+    """Where a version of a store elsewhere is kept once it was downloaded."""
+    return project.stores / "models" / f"{version.name}-{version.version}-{version.run_id}"
 
 
 def load(project: Project, which: str = CHAMPION) -> FanModel:

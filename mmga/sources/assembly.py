@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmga.sources.images import Pictures
-from mmga.sources.relate import Related
+from mmga.sources.related import Related
 from mmga.sources.staged import Segments
 from mmga.sources.writing import DroppedList, list_pictures, write_empty, write_records
 from mmga.tables import TABLES, next_table_file, write_description

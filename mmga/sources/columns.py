@@ -20,6 +20,9 @@ UNITS = {"s": 1e8, "ms": 1e11, "us": 1e14, "ns": 1e17}
 """A number counts in the last unit of which it has at least so many: from 1973 to 5138 these do not
 overlap, and a year (2024) or a day (20240102) written as a number falls below all of them."""
 
+EARLIEST, LATEST = -6.2e16, 2.5e17
+"""Microseconds since 1970 of the years 5 and 9892: beyond, calendars differ or end."""
+
 WAY_OUT = "\nGive ISO 8601 (2026-11-23T21:57:00Z) or seconds since 1970, or leave it unmapped."
 
 
@@ -110,9 +113,7 @@ class Clock:
             InputError: If most values of the column are no times, or the unit cannot be told.
         """
         if _is_time(column.type):
-            naive = getattr(column.type, "tz", None) is None
-            micro = column.cast(pa.timestamp("us") if naive else TIMESTAMP, safe=False)
-            return micro.cast(TIMESTAMP)
+            return _from_typed(column)
         unit = self._unit()
         words: pd.Series[Any] = text(column, self.where).to_pandas()
         if not words.notna().any():
@@ -158,6 +159,21 @@ def _is_time(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
+def _from_typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Times of Parquet in UTC; null where their count cannot be one of microseconds."""
+    kind = column.type
+    if pa.types.is_date(kind):
+        a_second, stored = (1 / 86400, pa.int32()) if kind == pa.date32() else (1e3, pa.int64())
+    else:
+        a_second, stored = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit], pa.int64()
+    seconds = pc.divide(column.cast(stored).cast(pa.float64(), safe=False), a_second)
+    within = pc.and_(pc.greater(seconds, EARLIEST / 1e6), pc.less(seconds, LATEST / 1e6))
+    usable = pc.if_else(within, column, None)
+    naive = getattr(kind, "tz", None) is None
+    micro = usable.cast(pa.timestamp("us") if naive else TIMESTAMP, safe=False)
+    return micro.cast(TIMESTAMP)
+
+
 def _as_numbers(words: "pd.Series[Any]") -> "pd.Series[float]":
     numbers: pd.Series[float] = pd.to_numeric(words, errors="coerce").astype("float64")
     return numbers
@@ -169,7 +185,7 @@ def _as_times(words: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
 
 def _since_1970(numbers: "pd.Series[float]", unit: str) -> "pd.Series[pd.Timestamp]":
     micro = numbers * {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}[unit]
-    within = micro.where(micro.abs() < 2.5e17)  # the year 9892
+    within = micro.where((micro > EARLIEST) & (micro < LATEST))
     return pd.to_datetime(within.round().astype("Int64"), unit="us", utc=True)
 
 

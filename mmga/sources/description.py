@@ -6,7 +6,9 @@ from typing import Any
 
 from mmga import __version__
 from mmga.errors import InputError
-from mmga.sources.intake import Pseudonyms
+from mmga.sources.forgotten import Forgotten
+from mmga.sources.key_file import VARIABLE
+from mmga.sources.pseudonyms import Pseudonyms
 
 AS_THEY_WERE = "not pseudonymised by this importer"
 
@@ -45,7 +47,11 @@ class Delivered:
 
 
 def described(
-    new: Delivered, pseudonyms: Pseudonyms | None, old: Description | None, folder: str
+    new: Delivered,
+    pseudonyms: Pseudonyms | None,
+    old: Description | None,
+    folder: str,
+    forgotten: Forgotten | None = None,
 ) -> dict[str, Any]:
     """The content of `dataset.json`.
 
@@ -54,12 +60,12 @@ def described(
         pseudonyms: How its ids were replaced.
         old: What was said of the data set that it was added to.
         folder: What the data set is called where nobody says.
+        forgotten: Who must not come back.
     """
     deliveries = [*_deliveries(old or {}), new.entry()]
-    counts = {name: 0 for name in new.written}
-    for delivery in deliveries:
-        for name, count in delivery.get("counts", {}).items():
-            counts[name] = counts.get(name, 0) + count
+    # Not the sum over the deliveries: of theirs some may have been forgotten since.
+    before = (old or {}).get("counts", {})
+    counts = {name: before.get(name, 0) + count for name, count in new.written.items()}
     return {
         **(old or {}),
         "name": new.about.name or (old or {}).get("name") or folder,
@@ -69,6 +75,7 @@ def described(
         "deliveries": deliveries,
         "made_by": new.entry()["made_by"],
         **_of_ids(pseudonyms, old or {}),
+        **({"forgotten": forgotten.described()} if forgotten else {}),
     }
 
 
@@ -83,7 +90,8 @@ def refuse_other_ids(old: Description, pseudonyms: Pseudonyms | None) -> None:
         return
     raise InputError(
         f"the ids of the data set are {_in_words(then)}, those of the delivery would be"
-        f" {_in_words(now)}: one user would become two\nImport it in the same way as before."
+        f" {_in_words(now)}: one user would become two\nImport it in the same way as before;"
+        f" --keep-ids leaves ids as they came, {VARIABLE} names the file of the key."
     )
 
 

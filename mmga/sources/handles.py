@@ -13,6 +13,9 @@ EMAIL = "[email]"
 _HANDLE = r"\w(?:(?:\w|\.(?!\.)){0,28}\w)?"
 """Instagram's rule: at most 30 word characters and dots, no two dots in a row, none at an end."""
 
+HANDLE = re.compile(_HANDLE)
+"""A whole handle."""
+
 _REFERENCE = re.compile(
     # Possessive, and begun at the first of its characters alone: linear in a text of any length.
     # What hangs on to the address (`a@x.org@b`) goes with it.

@@ -152,3 +152,5 @@ def _content(picture: Callable[[str], bytes], place: str) -> bytes | PictureErro
         return usable(picture(place))
     except PictureError as reason:
         return reason
+    except Exception:  # one picture of a broken archive must not end the import: it is listed
+        return PictureError("cannot be read")

@@ -1,11 +1,14 @@
 """Records of a unit are checked, their ids perhaps pseudonymised, and staged in columns."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmga.sources.forgotten import REASON, Forgotten
+from mmga.sources.pseudonyms import Kind, Pseudonyms
 from mmga.sources.source import Batch, Edge, Picture, Post, Record, Unusable, User
 from mmga.sources.staged import IDS, SCHEMAS, SegmentWriter, number
 
@@ -28,28 +31,12 @@ KEYS = {
 TEXTS = {"users": ("bio",), "posts": ("caption",)}
 """The columns in which a person may name another."""
 
-KINDS = {"post_id": "post", "image_id": "image"}
+KINDS: dict[str, Kind] = {"post_id": "post", "image_id": "image"}
 """What kind of id a column holds; a user's where it is not here."""
 
 BUFFERED = 4096
 BUFFERED_CHARACTERS = 4 * 2**20
 """Records are put into columns by so many, or sooner where their texts are long."""
-
-
-class Pseudonyms(Protocol):
-    """How ids are replaced; see `mmga.sources.pseudonyms`."""
-
-    key_id: str
-    texts: bool
-    """Whether handles in captions and bios are replaced as well."""
-
-    def of(self, id: str, kind: str = "user") -> str:
-        """The pseudonym of an id."""
-        ...
-
-    def in_text(self, text: str) -> str:
-        """A text with the handles in it replaced."""
-        ...
 
 
 class Intake:
@@ -62,12 +49,14 @@ class Intake:
         undirected: bool = False,
         pseudonyms: Pseudonyms | None = None,
         private_places: bool = False,
+        forgotten: Forgotten | None = None,
     ) -> None:
         """Args are where the records go, and as in `load` and `Source`."""
         self._writer = writer
         self._undirected = undirected
         self._pseudonyms = pseudonyms
         self._private_places = private_places
+        self._forgotten = forgotten
         self._buffers: dict[str, list[tuple[Any, ...]]] = {name: [] for name in SCHEMAS}
         self._characters = 0
         self._unit = self._record = 0
@@ -121,6 +110,8 @@ class Intake:
                 self._stage("unusable", bad)
         if self._pseudonyms is not None:
             records = self._pseudonymised(table, records, self._pseudonyms)
+        if self._forgotten:
+            records = self._without(self._forgotten, table, records)
         if table == "follows" and self._undirected:
             records = _both_ways(records)
         if len(records):
@@ -129,8 +120,8 @@ class Intake:
     def _pseudonymised(self, table: str, records: pa.Table, names: Pseudonyms) -> pa.Table:
         changes: dict[str, Callable[[str], str]] = {}
         for column in IDS.get(table, ()):
-            kind = KINDS.get(column, "user")
-            changes[column] = lambda id, kind=kind: names.of(id, kind)  # type: ignore[misc]
+            kind: Kind = KINDS.get(column, "user")
+            changes[column] = partial(names.of, kind=kind)
         if names.texts:
             changes |= dict.fromkeys(TEXTS.get(table, ()), names.in_text)
         if table == "unusable":
@@ -140,6 +131,29 @@ class Intake:
         for column, change in changes.items():
             records = _replaced(records, column, each(records[column], change))
         return records
+
+    def _without(self, forgotten: Forgotten, table: str, records: pa.Table) -> pa.Table:
+        """The records of others, in which nobody who was forgotten is named.
+
+        The id of a post stays among what cannot be used until its pictures are known by it.
+        """
+        out_of = partial(forgotten.out_of, names=self._pseudonyms)
+        for column in TEXTS.get(table, ()):
+            records = _replaced(records, column, each(records[column], out_of))
+        good = pa.array([True] * len(records), pa.bool_())
+        for column in set(IDS.get(table, ())) - set(KINDS):
+            users = records[column].combine_chunks()
+            gone = pa.array(sorted(forgotten.among(pc.unique(users).to_pylist())), pa.string())
+            good = pc.and_(good, pc.invert(pc.is_in(users, gone)))
+        bad = records.filter(pc.invert(good))
+        if len(bad):
+            nothing = pa.array([""] * len(bad), pa.string())
+            columns = {"n": bad["n"], "where": nothing if self._private_places else bad["where"]}
+            columns["table"] = pa.array([table] * len(bad), pa.string())
+            columns["record"] = bad["post_id"] if table == "posts" else nothing
+            columns["reason"] = pa.array([REASON] * len(bad), pa.string())
+            self._writer.write("unusable", pa.table(columns).cast(SCHEMAS["unusable"]))
+        return records.filter(good)
 
 
 def checked(table: str, records: pa.Table) -> tuple[pa.Table, pa.Table]:

@@ -14,10 +14,13 @@ from mmga.progress import counter
 from mmga.sources.assembly import Assembly
 from mmga.sources.description import About, Delivered, described, refuse_other_ids
 from mmga.sources.fingerprint import fingerprint_of
+from mmga.sources.forgotten import Forgotten
 from mmga.sources.images import Pictures
-from mmga.sources.intake import Intake, Pseudonyms
+from mmga.sources.intake import Intake
 from mmga.sources.landing import check_vacant, put_in_place
-from mmga.sources.relate import Question, Related, relate
+from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.relate import Question, relate
+from mmga.sources.related import Related
 from mmga.sources.source import Source, Unit
 from mmga.sources.staged import Segments, SegmentWriter
 from mmga.sources.workplace import restore, workplace
@@ -46,8 +49,10 @@ class Options:
     append: bool = False
     everyone: bool = False
     undirected: bool = False
-    pseudonyms: Pseudonyms | None = None
     makers: tuple[str, ...] = KINDS
+    pseudonyms: Pseudonyms | None = None
+    forgotten: Forgotten | None = None
+    """Whom the data set that is there has forgotten."""
 
 
 def dropped_file_of(out: Path) -> Path:
@@ -85,15 +90,21 @@ def load(
             that the source names (and those of the data set that is added to).
         undirected: Whether an edge is a friendship, that is an edge in both directions.
         pseudonyms: How ids are replaced before anything is written.
-        makers: The kinds of edges that make users where `everyone` is one; others do not, and are
-            dropped where an end is no user.
+        makers: With `everyone`: the kinds of edges whose ends are users; whoever is only mentioned
+            need not be one.
+
+    Whom the data set that is there has forgotten (`mmga forget`) does not come back: their records
+    are dropped, and others' texts do not name them.
 
     Raises:
         InputError: If something cannot be read, or nothing would be left.
     """
-    options = Options(about or About(), replace, append, everyone, undirected, pseudonyms, makers)
     out = out.resolve()
     restore(out)
+    forgotten = Forgotten.read(read_description(out)) if append or replace else None
+    options = Options(
+        about or About(), replace, append, everyone, undirected, makers, pseudonyms, forgotten
+    )
     old = _old(out, options)
     units = source.units()
     with workplace(out, _fingerprint(source, units, options, out)) as folder:
@@ -110,7 +121,7 @@ def load(
         written["images"] = count
         counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
         new = Delivered(source.importer, options.about, written, counts)
-        assembly.describe(described(new, pseudonyms, old, out.name))
+        assembly.describe(described(new, pseudonyms, old, out.name, options.forgotten))
         listed = dropped_file_of(out)
         listed.unlink(missing_ok=True)
         if counts:
@@ -147,6 +158,7 @@ def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: P
         [unit.name for unit in units],
         (options.append, options.everyone, options.undirected, options.makers),
         names and (names.key_id, names.texts),
+        sorted(options.forgotten.users) if options.forgotten else [],
     )
 
 
@@ -158,6 +170,7 @@ def _read(source: Source, units: Sequence[Unit], segments: Segments, options: Op
             undirected=options.undirected,
             pseudonyms=options.pseudonyms,
             private_places=source.private_places,
+            forgotten=options.forgotten,
         )
         for unit_number, unit in enumerate(units[first:], first):
             intake.begin(unit_number)

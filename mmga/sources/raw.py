@@ -59,6 +59,9 @@ class RawTable:
             InputError: If it is missing, no file, unreadable or empty.
         """
         try:
+            # A pipe or a device may have no end, and a table is read more than once.
+            if not self.file.is_file() and not self.file.is_dir() and self.file.exists():
+                raise InputError(f"{self.file} is no ordinary file; write the table into one")
             with self.file.open("rb") as stream:
                 start = stream.read(4)
         except OSError as error:
@@ -247,7 +250,10 @@ class RawTable:
                 "\nGive CSV or Parquet, or name the encoding with --encoding."
             )
         delimiter = max(",;\t", key=first.count)
-        names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
+        try:
+            names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
+        except csv.Error as error:
+            raise self._unreadable("CSV", error) from None
         return names, delimiter
 
     def _unreadable(self, kind: str, error: Exception) -> InputError:

@@ -1,33 +1,22 @@
 """What relates staged records to one another and to a data set: which are written, which are not.
 
-It is told out of core, by DuckDB: only keys are read, and what does not fit in memory goes to disk.
+Only keys are read; texts and pictures are not. Of the records of a key that refer to what there
+is the first is kept.
 """
 
-import re
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from os import cpu_count
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 from mmga.progress import track
+from mmga.sources.forgotten import REASON
+from mmga.sources.outofcore import EFFORTS, OutOfCore
 from mmga.sources.staged import SCHEMAS, Segments
 from mmga.tables import IMAGES, KINDS, TABLES, image_parts, read_schema, table_files
-
-NO_VERDICT = pa.table(
-    {
-        "n": pa.array([], pa.int64()),
-        "reason": pa.array([], pa.string()),
-        "listed": pa.array([], pa.bool_()),
-    }
-)
 
 IN_SET = "is in the data set already"
 
@@ -43,29 +32,11 @@ class Question:
     old: Path | None = None
     """The data set that the records are added to."""
     makers: tuple[str, ...] = KINDS
-    """The kinds of edges whose ends `everyone` takes for users: a mention may be of anybody."""
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is held in memory at once."""
-
-    memory: str
-    threads: int
-    part_rows: int
-    """What is grouped is grouped in parts of about so many records."""
-
-
-EFFORTS = (
-    Effort("350MB", min(cpu_count() or 1, 4), 10_000_000),
-    Effort("350MB", 1, 2_000_000),
-    Effort("800MB", 1, 2_000_000),
-)
-"""Tried in turn, where DuckDB cannot do with the memory. Python and Arrow need 300 MB beside it."""
+    """With `everyone`: the kinds of edges of which both ends are users."""
 
 
 def relate(segments: Segments, folder: Path, question: Question) -> None:
-    """Write what is dropped and why, in files that `Related` reads.
+    """Write what is dropped and why, in files that `mmga.sources.related` reads.
 
     Args:
         segments: The staged records.
@@ -82,51 +53,14 @@ def relate(segments: Segments, folder: Path, question: Question) -> None:
         work = folder / "work"
         work.mkdir()
         try:
-            with _connected(work, effort) as database:
-                _relate(database, segments, folder, question, effort)
+            with OutOfCore(work, effort) as database:
+                Relations(database, segments, question).write(folder)
             return
         except duckdb.OutOfMemoryException:
             if effort is EFFORTS[-1]:
                 raise
         finally:
             shutil.rmtree(work)
-
-
-def _relate(
-    database: duckdb.DuckDBPyConnection,
-    segments: Segments,
-    folder: Path,
-    question: Question,
-    effort: Effort,
-) -> None:
-    _view_staged(database, segments)
-    _view_old(database, question.old)
-    posts, edges, images = (segments.count(name) for name in ("posts", "follows", "images"))
-    users = segments.count("users") + (posts + 2 * edges if question.everyone else 0)
-    steps: list[Callable[[], None]] = [
-        lambda: _relate_users(database, _parts(users, effort), question),
-        lambda: _relate_posts(database, _parts(posts, effort), question.everyone),
-        lambda: _relate_follows(database, _parts(edges, effort), question.everyone),
-        lambda: _relate_images(database, _parts(images, effort)),
-        lambda: _write(database, folder, question.undirected),
-    ]
-    for step in track(steps, "relations", unit="steps"):
-        step()
-
-
-def _parts(rows: int, effort: Effort) -> int:
-    return rows // effort.part_rows + 1
-
-
-def _grouped(database: duckdb.DuckDBPyConnection, table: str, query: str, parts: int) -> None:
-    """Make a table of the answers to a query that groups, in which `PART(x)` chooses a part by x.
-
-    DuckDB takes what is grouped to disk, but needs more memory than there is for very many groups.
-    """
-    for part in range(parts):
-        chosen = re.sub(r"PART\((\w+)\)", rf"(hash(\1) % {parts} = {part})", query)
-        make = f"INSERT INTO {table}" if part else f"CREATE TABLE {table} AS"
-        database.execute(f"{make} {chosen}")
 
 
 def _refuse_unreadable(old: Path) -> None:
@@ -138,341 +72,343 @@ def _refuse_unreadable(old: Path) -> None:
         read_schema(part, IMAGES)
 
 
-class Related:
-    """What `relate` found out."""
+class Relations:
+    """One table after another, each with what it refers to."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, database: OutOfCore, segments: Segments, question: Question) -> None:
+        """Args are where it is worked out, of what, and what is asked."""
+        self.database = database
+        self.question = question
+        self.counts = {table: segments.count(table) for table in SCHEMAS}
+        for table, schema in SCHEMAS.items():
+            database.view(table, segments.files(table), schema)
+        old = question.old
+        for table, schema in TABLES.items():
+            database.view(f"old_{table}", table_files(old, table) if old else [], schema)
+        database.view("old_images", image_parts(old) if old else [], IMAGES)
+        for table in (*TABLES, "images"):
+            self.counts[f"old_{table}"] = database.count(f"old_{table}")
 
-    @property
-    def plan(self) -> Path:
-        """Pictures of accepted posts, in order: n, where, post_id, place, position, image_id."""
-        return self.folder / "plan.parquet"
+    def write(self, folder: Path) -> None:
+        """Work it out, and write the answers."""
+        steps: list[Callable[[], None]] = [
+            self._users,
+            self._ids,
+            self._posts,
+            self._follows,
+            self._images,
+            lambda: self._write(folder),
+        ]
+        for step in track(steps, "relations", unit="steps"):
+            step()
 
-    @property
-    def others(self) -> Path:
-        """The ids of users who are only referred to, sorted."""
-        return self.folder / "others.parquet"
-
-    def count_others(self, table: str) -> int:
-        """How many records a table has beside those that were staged."""
-        return int(pq.read_metadata(self.others).num_rows) if table == "users" else 0
-
-    def count_dropped(self, table: str) -> int:
-        """How many of the staged records are not written."""
-        return int(pq.read_metadata(self.folder / f"{table}.parquet").num_rows)
-
-    def reasons(self, table: str) -> Counter[str]:
-        """Why records are not written, and how many."""
-        found: Counter[str] = Counter()
-        for told in _read(self.folder / f"{table}.parquet"):
-            found.update(told.filter(told["listed"])["reason"].to_pylist())
-        return found
-
-    def dropped(self, table: str) -> "Verdicts":
-        """Which records of a table are not written."""
-        return Verdicts(_read(self.folder / f"{table}.parquet"))
-
-
-class Verdicts:
-    """Goes along with the records of a table, in their order, and says which are not written."""
-
-    def __init__(self, tables: Iterable[pa.Table]) -> None:
-        """Args are tables with columns `n`, ascending, and `reason`."""
-        self._tables = iter(tables)
-        self._ahead = NO_VERDICT
-
-    def upto(self, n: int) -> pa.Table:
-        """The verdicts on records up to `n` that were not told yet: n, reason, listed."""
-        told = []
-        while True:
-            numbers = self._ahead["n"].to_numpy()
-            count = int(numbers.searchsorted(n, side="right"))
-            told.append(self._ahead.slice(0, count))
-            if count < len(numbers):
-                self._ahead = self._ahead.slice(count)
-                break
-            following = next(self._tables, None)
-            if following is None:
-                self._ahead = NO_VERDICT
-                break
-            self._ahead = following
-        return pa.concat_tables([part for part in told if len(part)] or [NO_VERDICT])
-
-
-def _read(file: Path) -> Iterator[pa.Table]:
-    with pq.ParquetFile(file) as stream:
-        for batch in stream.iter_batches(65536, use_threads=False):
-            yield pa.Table.from_batches([batch])
-
-
-def _connected(folder: Path, effort: Effort) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
-        str(folder / "relate.duckdb"),
-        config={
-            "memory_limit": effort.memory,
-            "threads": effort.threads,
-            "temp_directory": str(folder / "spilled"),
-            "preserve_insertion_order": False,
-            # Nothing is fetched from a network.
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        },
-    )
-
-
-def _view_staged(database: duckdb.DuckDBPyConnection, segments: Segments) -> None:
-    for table, schema in SCHEMAS.items():
-        _view(database, table, segments.files(table), schema)
-
-
-def _view_old(database: duckdb.DuckDBPyConnection, old: Path | None) -> None:
-    for table, schema in TABLES.items():
-        files = table_files(old, table) if old else []
-        _view(database, f"old_{table}", files, schema)
-    _view(database, "old_images", image_parts(old) if old else [], IMAGES)
-
-
-def _view(
-    database: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], schema: pa.Schema
-) -> None:
-    if files:
-        listed = ", ".join(f"'{_literal(file)}'" for file in files)
-        database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
-        return
-    database.register(f"no_{name}", schema.empty_table())
-    database.execute(f"CREATE VIEW {name} AS SELECT * FROM no_{name}")
-
-
-def _literal(path: Path) -> str:
-    """A path as SQL, in which `*`, `?` and `[` stand for themselves."""
-    text = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
-    return text.replace("'", "''")
-
-
-def _relate_users(database: duckdb.DuckDBPyConnection, parts: int, question: Question) -> None:
-    """`ids` are the users there may be, with a number each."""
-    _grouped(
-        database,
-        "users_first",
-        """
-        SELECT user_id, min(n) AS n FROM users ANTI JOIN old_users USING (user_id)
-        WHERE PART(user_id) GROUP BY user_id
-        """,
-        parts,
-    )
-    database.execute(
-        f"""
-        CREATE TABLE users_dropped AS
-            SELECT n, CASE WHEN old.user_id IS NULL THEN 'the user_id came before'
-                ELSE 'the user {IN_SET}' END AS reason
-            FROM users ANTI JOIN users_first USING (n)
-            LEFT JOIN (SELECT DISTINCT user_id FROM old_users) old USING (user_id)
-        """
-    )
-    kinds = ", ".join(f"'{kind}'" for kind in question.makers)
-    some = "" if question.makers == KINDS else f"AND kind IN ({kinds})"
-    referred = f"""
-        UNION ALL SELECT user_id FROM posts WHERE PART(user_id)
-        UNION ALL SELECT follower_id FROM follows WHERE PART(follower_id) {some}
-        UNION ALL SELECT followee_id FROM follows WHERE PART(followee_id) {some}
-    """
-    _grouped(
-        database,
-        "numberless",
-        f"""
-        SELECT DISTINCT user_id FROM (
-            SELECT user_id FROM old_users WHERE PART(user_id)
-            UNION ALL SELECT user_id FROM users_first WHERE PART(user_id)
-            {referred if question.everyone else ""}
+    def _users(self) -> None:
+        texts = self.counts["users"] + self.counts["old_users"]
+        self.database.make(
+            "users_known",
+            """
+            SELECT n, user_id, old.user_id IS NOT NULL AS old
+            FROM (SELECT n, user_id FROM users WHERE PART(user_id))
+            LEFT JOIN (SELECT DISTINCT user_id FROM old_users WHERE PART(user_id)) old
+                USING (user_id)
+            """,
+            texts=texts,
         )
-        """,
-        parts,
-    )
-    database.execute(
-        """
-        CREATE TABLE ids AS SELECT user_id, (row_number() OVER ())::INTEGER AS id FROM numberless;
-        DROP TABLE numberless;
-        """
-    )
+        self.database.make(
+            "users_first",
+            """
+            SELECT user_id, min(n) AS n FROM users_known WHERE NOT old AND PART(user_id)
+            GROUP BY user_id
+            """,
+            texts=texts,
+        )
+        self._drop_but_first(
+            "users", f"CASE WHEN old THEN 'the user {IN_SET}' ELSE 'the user_id came before' END"
+        )
 
+    def _ids(self) -> None:
+        """`ids` are the users there may be, with a number each."""
+        kinds = ", ".join(f"'{kind}'" for kind in self.question.makers)
+        referred = f"""
+            UNION ALL SELECT user_id FROM posts WHERE PART(user_id)
+            UNION ALL SELECT follower_id FROM follows WHERE PART(follower_id) AND kind IN ({kinds})
+            UNION ALL SELECT followee_id FROM follows WHERE PART(followee_id) AND kind IN ({kinds})
+        """
+        everyone = self.question.everyone
+        counts = self.counts
+        texts = counts["users"] + counts["old_users"]
+        texts += (counts["posts"] + 2 * counts["follows"]) // 4 if everyone else 0  # many twice
+        self.database.make(
+            "numberless",
+            f"""
+            SELECT DISTINCT user_id FROM (
+                SELECT user_id FROM old_users WHERE PART(user_id)
+                UNION ALL SELECT user_id FROM users_first WHERE PART(user_id)
+                {referred if everyone else ""}
+            )
+            """,
+            texts=texts,
+        )
+        self.database.run(
+            "CREATE TABLE ids AS SELECT user_id, (row_number() OVER ())::INTEGER AS id"
+            " FROM numberless"
+        )
+        self.database.drop("numberless")
+        self.counts["ids"] = self.database.count("ids")
 
-def _relate_posts(database: duckdb.DuckDBPyConnection, parts: int, everyone: bool) -> None:
-    database.execute(
-        """
-        CREATE TABLE posts_known AS
-            SELECT n, post_id, ids.id AS user, old.post_id IS NOT NULL AS old
-            FROM posts LEFT JOIN ids USING (user_id)
-            LEFT JOIN (SELECT DISTINCT post_id FROM old_posts) old USING (post_id)
-        """
-    )
-    if not everyone:
-        _refuse_strangers(database, "posts", "user_id", "SELECT 1 FROM posts_known WHERE user > 0")
-    _grouped(
-        database,
-        "posts_first",
-        """
-        SELECT post_id, min(n) AS n, arg_min(user, n) AS user FROM posts_known
-        WHERE user IS NOT NULL AND NOT old AND PART(post_id) GROUP BY post_id
-        """,
-        parts,
-    )
-    database.execute(
-        f"""
-        CREATE TABLE posts_dropped AS
-            SELECT n, CASE WHEN user IS NULL THEN 'user_id is not in users'
-                WHEN old THEN 'the post {IN_SET}' ELSE 'the post_id came before' END AS reason
-            FROM posts_known ANTI JOIN posts_first USING (n);
-        """
-    )
+    def _posts(self) -> None:
+        self.database.make(
+            "posts_owned",
+            """
+            SELECT n, post_id, id AS user
+            FROM (SELECT n, post_id, user_id FROM posts WHERE PART(user_id))
+            LEFT JOIN (SELECT * FROM ids WHERE PART(user_id)) USING (user_id)
+            """,
+            texts=self.counts["ids"],
+        )
+        self._refuse_strangers("posts", "user_id", "posts_owned", "user")
+        texts = self.counts["posts"] + self.counts["old_posts"]
+        self.database.make(
+            "posts_known",
+            """
+            SELECT n, post_id, user, old.post_id IS NOT NULL AS old
+            FROM (SELECT * FROM posts_owned WHERE PART(post_id))
+            LEFT JOIN (SELECT DISTINCT post_id FROM old_posts WHERE PART(post_id)) old
+                USING (post_id)
+            """,
+            texts=texts,
+        )
+        self.database.drop("posts_owned")
+        self.database.make(
+            "posts_first",
+            """
+            SELECT post_id, min(n) AS n, arg_min(user, n) AS user FROM posts_known
+            WHERE user IS NOT NULL AND NOT old AND PART(post_id) GROUP BY post_id
+            """,
+            texts=texts,
+        )
+        self._drop_but_first(
+            "posts",
+            f"""CASE WHEN user IS NULL THEN 'user_id is not in users'
+                WHEN old THEN 'the post {IN_SET}' ELSE 'the post_id came before' END""",
+        )
 
-
-def _relate_follows(database: duckdb.DuckDBPyConnection, parts: int, everyone: bool) -> None:
-    kinds = ", ".join(f"'{kind}'" for kind in KINDS)
-    database.execute(
-        f"""
-        CREATE TABLE old_edges AS
-            SELECT DISTINCT fan.id AS fan, followed.id AS followed,
-                list_position([{kinds}], kind)::TINYINT AS kind
-            FROM old_follows JOIN ids fan ON follower_id = fan.user_id
-            JOIN ids followed ON followee_id = followed.user_id;
-        CREATE TABLE edges AS
-            SELECT n, fan.id AS fan, followed.id AS followed, follower_id = followee_id AS self,
-                list_position([{kinds}], kind)::TINYINT AS kind
-            FROM follows LEFT JOIN ids fan ON follower_id = fan.user_id
-            LEFT JOIN ids followed ON followee_id = followed.user_id;
-        """
-    )
-    if not everyone:
+    def _follows(self) -> None:
+        self._number_edges("old_follows", "old_edges", "0")
+        self._number_edges("follows", "edges", "n")
         for column, end in (("follower_id", "fan"), ("followee_id", "followed")):
-            found = f"SELECT 1 FROM edges WHERE {end} > 0"
-            _refuse_strangers(database, "follows", column, found)
-    _grouped(
-        database,
-        "edges_first",
-        """
-        SELECT fan, followed, kind, min(n) AS n FROM edges
-        ANTI JOIN old_edges USING (fan, followed, kind)
-        WHERE fan IS NOT NULL AND followed IS NOT NULL AND kind IS NOT NULL AND NOT self
-            AND PART(fan)
-        GROUP BY fan, followed, kind
-        """,
-        parts,
-    )
-    database.execute(
-        f"""
-        CREATE TABLE follows_dropped AS
-            SELECT n, CASE
-                WHEN kind IS NULL THEN 'kind is none of {", ".join(KINDS)}'
+            self._refuse_strangers("follows", column, "edges", end)
+        rows = self.counts["follows"] + self.counts["old_follows"]
+        self.database.make(
+            "follows_known",
+            """
+            SELECT edges.*, old.fan IS NOT NULL AS old
+            FROM (SELECT * FROM edges WHERE PART(fan)) edges
+            LEFT JOIN (SELECT DISTINCT fan, followed, kind FROM old_edges WHERE PART(fan)) old
+                USING (fan, followed, kind)
+            """,
+            rows=rows,
+        )
+        self.database.drop("edges", "old_edges")
+        self.database.make(
+            "follows_first",
+            """
+            SELECT fan, followed, min(n) AS n FROM follows_known
+            WHERE fan IS NOT NULL AND followed IS NOT NULL AND kind IS NOT NULL
+                AND NOT self AND NOT old AND PART(fan)
+            GROUP BY fan, followed, kind
+            """,
+            rows=rows,
+        )
+        self._drop_but_first(
+            "follows",
+            f"""CASE WHEN kind IS NULL THEN 'kind is none of {", ".join(KINDS)}'
                 WHEN self THEN 'the user follows itself'
                 WHEN fan IS NULL THEN 'follower_id is not in users'
                 WHEN followed IS NULL THEN 'followee_id is not in users'
                 WHEN old THEN 'the edge {IN_SET}'
-                ELSE 'the follower_id and followee_id and kind came before' END AS reason
-            FROM edges ANTI JOIN edges_first USING (n)
-            LEFT JOIN (SELECT *, true AS old FROM old_edges) USING (fan, followed, kind);
-        """
-    )
+                ELSE 'the follower_id and followee_id and kind came before' END""",
+        )
 
+    def _number_edges(self, table: str, made: str, n: str) -> None:
+        """Make a table of edges in which numbers stand for users and kinds; null where unknown."""
+        kinds = ", ".join(f"'{kind}'" for kind in KINDS)
+        self.database.make(
+            "half",
+            f"""
+            SELECT n, id AS fan, followee_id, kind, self
+            FROM (
+                SELECT {n} AS n, follower_id, followee_id, follower_id = followee_id AS self,
+                    nullif(list_position([{kinds}], kind), 0)::TINYINT AS kind
+                FROM {table} WHERE PART(follower_id)
+            )
+            LEFT JOIN (SELECT user_id AS follower_id, id FROM ids WHERE PART(user_id))
+                USING (follower_id)
+            """,
+            texts=self.counts["ids"],
+        )
+        self.database.make(
+            made,
+            """
+            SELECT n, fan, id AS followed, kind, self
+            FROM (SELECT * FROM half WHERE PART(followee_id))
+            LEFT JOIN (SELECT user_id AS followee_id, id FROM ids WHERE PART(user_id))
+                USING (followee_id)
+            """,
+            texts=self.counts["ids"],
+        )
+        self.database.drop("half")
 
-def _relate_images(database: duckdb.DuckDBPyConnection, parts: int) -> None:
-    """A picture's position is told here, before any is decoded: one that fails leaves a gap."""
-    database.execute(
-        """
-        CREATE TABLE shown AS
-            SELECT n, coalesce(image_id, post_id || '_' || place) AS image_id, place AS position
+    def _images(self) -> None:
+        """A picture's position is told here, before any is decoded: one that fails leaves a gap."""
+        self.database.make(
+            "shown",
+            """
+            SELECT n, coalesce(image_id, post_id || '_' || placed) AS image_id, placed AS position
             FROM (
                 SELECT n, post_id, image_id, coalesce(position,
-                    row_number() OVER (PARTITION BY post_id ORDER BY n) - 1)::INTEGER AS place
+                    row_number() OVER (PARTITION BY post_id ORDER BY n) - 1)::INTEGER AS placed
                 FROM images
                 SEMI JOIN (
-                    SELECT post_id FROM posts_first UNION ALL SELECT post_id FROM old_posts
+                    SELECT post_id FROM posts_first WHERE PART(post_id)
+                    UNION ALL SELECT post_id FROM old_posts WHERE PART(post_id)
                 ) USING (post_id)
+                WHERE PART(post_id)
             )
-        """
-    )
-    _grouped(
-        database,
-        "shown_first",
-        """
-        SELECT min(n) AS n, image_id FROM shown ANTI JOIN old_images USING (image_id)
-        WHERE PART(image_id) GROUP BY image_id
-        """,
-        parts,
-    )
-    database.execute(
-        f"""
-        CREATE TABLE images_dropped AS
-            SELECT n, CASE WHEN shown.image_id IS NULL THEN 'post_id is not in posts'
-                WHEN old.image_id IS NOT NULL THEN 'the picture {IN_SET}'
-                ELSE 'the image_id came before' END AS reason
-            FROM images ANTI JOIN shown_first USING (n) LEFT JOIN shown USING (n)
-            LEFT JOIN (SELECT DISTINCT image_id FROM old_images) old
-                ON shown.image_id = old.image_id;
-        """
-    )
-
-
-def _write(database: duckdb.DuckDBPyConnection, folder: Path, undirected: bool) -> None:
-    # Of an undirected edge both ways were staged; it is listed once, and if neither is written.
-    other = "JOIN follows_dropped other ON other.n = it.n + 1"
-    for table in ("users", "posts", "follows", "images"):
-        pairs = undirected and table == "follows"
-        listed = f"SELECT it.n FROM follows_dropped it {other} WHERE it.n % 2 = 0"
-        _copy(
-            database,
-            f"""
-            SELECT n, reason, {"n IN (" + listed + ")" if pairs else "true"} AS listed
-            FROM {table}_dropped ORDER BY n
             """,
-            folder / f"{table}.parquet",
+            texts=self.counts["images"] + self.counts["old_posts"] + self.counts["posts"],
         )
-    _copy(
-        database,
-        """
-        SELECT n, "where", post_id, place, shown.position, shown.image_id
-        FROM images JOIN shown_first USING (n) JOIN shown USING (n) ORDER BY n
-        """,
-        folder / "plan.parquet",
-    )
-    _copy(
-        database,
-        """
-        SELECT user_id FROM ids
-        SEMI JOIN (
-            SELECT user AS id FROM posts_first
-            UNION ALL SELECT fan FROM edges_first UNION ALL SELECT followed FROM edges_first
-        ) USING (id)
-        ANTI JOIN users_first USING (user_id) ANTI JOIN old_users USING (user_id)
-        ORDER BY user_id
-        """,
-        folder / "others.parquet",
-    )
+        texts = self.counts["images"] + self.counts["old_images"]
+        self.database.make(
+            "shown_known",
+            """
+            SELECT n, image_id, position, old.image_id IS NOT NULL AS old
+            FROM (SELECT * FROM shown WHERE PART(image_id))
+            LEFT JOIN (SELECT DISTINCT image_id FROM old_images WHERE PART(image_id)) old
+                USING (image_id)
+            """,
+            texts=texts,
+        )
+        self.database.drop("shown")
+        self.database.make(
+            "images_first",
+            """
+            SELECT min(n) AS n, image_id, arg_min(position, n) AS position FROM shown_known
+            WHERE NOT old AND PART(image_id) GROUP BY image_id
+            """,
+            texts=texts,
+        )
+        self.database.make(
+            "images_known",
+            f"""
+            SELECT n, image_id, old, post_id IN (
+                SELECT record FROM unusable WHERE "table" = 'posts' AND reason = '{REASON}'
+            ) AS forgotten
+            FROM (SELECT n, post_id FROM images WHERE PART(n))
+            LEFT JOIN (SELECT n, image_id, old FROM shown_known WHERE PART(n)) USING (n)
+            """,
+            rows=self.counts["images"],
+        )
+        self._drop_but_first(
+            "images",
+            f"""CASE WHEN forgotten THEN '{REASON}'
+                WHEN image_id IS NULL THEN 'post_id is not in posts'
+                WHEN old THEN 'the picture {IN_SET}' ELSE 'the image_id came before' END""",
+        )
 
+    def _drop_but_first(self, table: str, reason: str) -> None:
+        """Make `TABLE_dropped` of the records that are known and not the first of their key."""
+        self.database.make(
+            f"{table}_dropped",
+            f"""
+            SELECT n, n // 2 AS pair, {reason} AS reason FROM {table}_known
+            ANTI JOIN (SELECT n FROM {table}_first WHERE PART(n)) USING (n) WHERE PART(n)
+            """,
+            rows=self.counts[table],
+        )
 
-def _copy(database: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
-    to = str(file).replace("'", "''")
-    database.execute(f"COPY ({query}) TO '{to}' (FORMAT parquet, COMPRESSION zstd)")
+    def _write(self, folder: Path) -> None:
+        for table in ("users", "posts", "images"):
+            self._write_dropped(
+                f"SELECT n, reason, true AS listed FROM {table}_dropped", folder, table
+            )
+        self._pairs()
+        self._write_dropped("SELECT n, reason, listed FROM follows_told", folder, "follows")
+        self.database.make(
+            "plan",
+            """
+            SELECT n, "where", post_id, place, first.position, first.image_id
+            FROM (SELECT * FROM images WHERE PART(n))
+            JOIN (SELECT * FROM images_first WHERE PART(n)) first USING (n)
+            """,
+            texts=self.counts["images"],
+        )
+        self.database.write("SELECT * FROM plan ORDER BY n", folder / "plan.parquet")
+        self._others()
+        self.database.write("SELECT * FROM others ORDER BY user_id", folder / "others.parquet")
 
+    def _write_dropped(self, query: str, folder: Path, table: str) -> None:
+        self.database.write(f"{query} ORDER BY n", folder / f"{table}.parquet")
 
-def _refuse_strangers(
-    database: duckdb.DuckDBPyConnection, table: str, column: str, found: str
-) -> None:
-    """Refuse a table of which not one record refers to users: the ids are of another kind."""
-    first: list[Any] = database.execute(
-        f"SELECT {column} FROM {table} ORDER BY n LIMIT 1"
-    ).fetchall()
-    known = database.execute(
-        """
-        SELECT user_id FROM (SELECT user_id, n FROM users_first
-            UNION ALL SELECT user_id, -1 FROM (SELECT user_id FROM old_users LIMIT 3))
-        ORDER BY n, user_id LIMIT 3
-        """
-    ).fetchall()
-    if not first or not known or database.execute(f"{found} LIMIT 1").fetchall():
-        return
-    raise InputError(
-        f"not one {column} of {table} is in users: {first[0][0]!r} is none of"
-        f" {', '.join(repr(id) for (id,) in known)} ...\nIs another column meant?"
-        f" See --map {table}.{column}=COLUMN."
-    )
+    def _pairs(self) -> None:
+        """Of an undirected edge both ways are staged; it is listed once, if neither is written."""
+        if not self.question.undirected:
+            self.database.run(
+                "CREATE VIEW follows_told AS SELECT *, true AS listed FROM follows_dropped"
+            )
+            return
+        self.database.make(
+            "follows_told",
+            """
+            SELECT n, reason, n % 2 = 0 AND count(*) OVER (PARTITION BY pair) = 2 AS listed
+            FROM follows_dropped WHERE PART(pair)
+            """,
+            rows=self.counts["follows"],
+        )
+
+    def _others(self) -> None:
+        """Users who are only referred to."""
+        self.database.make(
+            "referred",
+            """
+            SELECT user_id FROM (SELECT * FROM ids WHERE PART(id))
+            SEMI JOIN (
+                SELECT user AS id FROM posts_first WHERE PART(user)
+                UNION ALL SELECT fan FROM follows_first WHERE PART(fan)
+                UNION ALL SELECT followed FROM follows_first WHERE PART(followed)
+            ) USING (id)
+            """,
+            texts=self.counts["ids"],
+        )
+        self.database.make(
+            "others",
+            """
+            SELECT user_id FROM referred
+            ANTI JOIN (
+                SELECT user_id FROM users_first WHERE PART(user_id)
+                UNION ALL SELECT user_id FROM old_users WHERE PART(user_id)
+            ) USING (user_id)
+            WHERE PART(user_id)
+            """,
+            texts=self.counts["ids"],
+        )
+
+    def _refuse_strangers(self, table: str, column: str, made: str, end: str) -> None:
+        """Refuse a table of which not one record refers to users: the ids are of another kind."""
+        if self.question.everyone or not self.counts[table] or not self.counts["ids"]:
+            return
+        if self.database.ask(f"SELECT 1 FROM {made} WHERE {end} IS NOT NULL LIMIT 1"):
+            return
+        first = self.database.ask(f"SELECT arg_min({column}, n) FROM {table}")[0][0]
+        known = self.database.ask(
+            """
+            SELECT user_id FROM (SELECT user_id, n FROM users_first
+                UNION ALL SELECT user_id, -1 FROM (SELECT user_id FROM old_users LIMIT 3))
+            ORDER BY n, user_id LIMIT 3
+            """
+        )
+        raise InputError(
+            f"not one {column} of {table} is in users: {first!r} is none of"
+            f" {', '.join(repr(id) for (id,) in known)} ...\nIs another column meant?"
+            f" See --map {table}.{column}=COLUMN."
+        )

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from mmga.sources.forgotten import REASON
 from mmga.sources.images import DROPPED
 from mmga.sources.intake import KEYS
-from mmga.sources.relate import Related, Verdicts
+from mmga.sources.related import Related, Verdicts
 from mmga.sources.staged import Segments
 from mmga.tables import TABLES
 
@@ -54,6 +55,9 @@ class DroppedList:
             counts[found["reason"]] += found["count_all"]
         if self._writer is None:
             self._writer = pa_csv.CSVWriter(self.file, COLUMNS)
+        known = pc.not_equal(records["reason"], REASON)  # whoever was forgotten is not named here
+        at = records.column_names.index("record")
+        records = records.set_column(at, "record", pc.if_else(known, records["record"], ""))
         self._writer.write_table(records.select(COLUMNS.names))
 
 

@@ -31,6 +31,33 @@ def test_one_command_imports_and_says_what_it_left_out_and_what_comes_next(edges
     assert len(read_table(tmp_path / "data", "follows")) == 2
 
 
+def test_ids_are_pseudonyms_unless_they_are_to_be_kept(edges, tmp_path, capsys, monkeypatch):
+    key = tmp_path / "keys" / "mine"
+    monkeypatch.setenv("MMGA_PSEUDONYM_KEY", str(key))
+    assert run(edges) == 0
+    said = capsys.readouterr().err
+    assert f"The key of the pseudonyms was made: {key}" in said
+    assert key.read_text().strip() not in said
+    pseudonyms = set(read_table(tmp_path / "data", "users")["user_id"])
+    assert not pseudonyms & {"a", "b"}
+    assert run([*edges, "--append"]) == 0
+    assert "key" not in capsys.readouterr().err
+    assert run([*edges, "--append", "--keep-ids"]) == 1
+    assert "one user would become two" in capsys.readouterr().err
+    assert run([*edges, "--force", "--keep-ids"]) == 0
+    assert set(read_table(tmp_path / "data", "users")["user_id"]) == {"a", "b"}
+
+
+def test_a_key_inside_the_project_stops_the_import(edges, tmp_path, capsys, monkeypatch):
+    for name in ("dvc.yaml", "params.yaml"):
+        (tmp_path / name).touch()
+    monkeypatch.setenv("MMGA_PSEUDONYM_KEY", "mine.key")
+    assert run(edges) == 1
+    assert "must lie outside the project" in capsys.readouterr().err
+    assert not (tmp_path / "mine.key").exists()
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_machine_reads_the_same_as_json(edges, capsys):
     assert run([*edges, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
@@ -64,7 +91,8 @@ def test_a_wrong_argument_gets_a_short_message_and_makes_nothing(
 
 
 def test_ctrl_c_in_the_middle_says_how_to_go_on_and_the_same_command_does(edges, tmp_path, capsys):
-    lines = "".join(f"u{i},u{i * 7 + 1}\n" for i in range(1_500_000))
+    edges = [*edges, "--keep-ids"]
+    lines = "".join(f"u{i},u{i * 7 + 1}\n" for i in range(400_000))
     (tmp_path / "edges.csv").write_text("src,dst\n" + lines)
     program = (  # a machine that runs the tests in the background may have Ctrl-C ignored
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"

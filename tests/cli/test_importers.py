@@ -82,5 +82,6 @@ def test_an_export_that_does_not_say_whose_it_is_is_named_by_a_person(
     assert run(["import", "instagram-export", "my data", "--out", "data"]) == 1
     assert "name the person with --owner" in capsys.readouterr().err
     command = ["import", "instagram-export", "my data", "--out", "data", "--owner", "ann"]
+    command.append("--keep-ids")
     assert run(command) == 0
     assert read_table(tmp_path / "data", "follows").followee_id.tolist() == ["ann"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,9 @@ import pandas as pd
 import pytest
 
 from mmga.cli import run
+from mmga.fans import FanModel
 from mmga.project import Project
+from mmga.sources.pseudonyms import Pseudonyms
 
 Mmga = Callable[..., tuple[int, str, str]]
 
@@ -57,7 +60,7 @@ def test_from_a_training_to_the_fans_of_an_account(
 
     status, said, error = mmga("fans", "nobody")
     assert (status, said) == (1, "")
-    assert error == "error: no user 'nobody' among the model's 120 users\n"
+    assert error == "error: no user 'nobody' among the 120 users of mmga-fans 1\n"
 
     out = tmp_path / "vectors.parquet"
     wanted = tmp_path / "users.txt"
@@ -92,3 +95,26 @@ def test_each_help_shows_an_example(mmga: Mmga, name: str) -> None:
     status, said, _ = mmga(name, "--help")
     assert status == 0
     assert f"mmga {name}" in said.split("Example:")[1]
+
+
+def test_a_user_is_found_by_the_handle_where_the_key_is(
+    mmga: Mmga, project: Project, world: SimpleNamespace, tmp_path: Path
+) -> None:
+    names = Pseudonyms.of_user()
+    assert names is not None
+    world.train(project, "one")
+    model = FanModel.read(project.build / "model")
+    replace(model, user_ids=[names.of(user) for user in model.user_ids]).write(
+        project.build / "model"
+    )
+    wanted = names.of("u003")
+    for spelling in ("u003", "@u003", "@U003", wanted):
+        status, said, error = mmga("lookalike", spelling, "--model", "build", "--json")
+        assert (status, error) == (0, "")
+        assert json.loads(said)["lookalike"] == wanted
+    (tmp_path / "users.txt").write_text(f"u003\n{names.of('u004')}\n")
+    out = tmp_path / "vectors.parquet"
+    asked = ["--users", str(tmp_path / "users.txt"), "--model", "build", "--out", str(out)]
+    assert mmga("embed", *asked)[0] == 0
+    assert pd.read_parquet(out)["user_id"].tolist() == [wanted, names.of("u004")]
+    assert mmga("fans", "nobody", "--model", "build")[0] == 1

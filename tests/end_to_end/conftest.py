@@ -17,6 +17,7 @@ import yaml
 
 from mmga.cli import run
 from mmga.project import Project
+from mmga.tables import read_images, read_table, write_table
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -169,9 +170,30 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
         "mmga",
         *["sample", "--out", "data", "--users", "150", "--posts-per-user", "2", "--seed", "3"],
     )
+    _speak(checkout.root / "data")
     checkout.done("dvc", "add", "--quiet", "data")
     checkout.commit()
     return checkout
+
+
+WORD = "zqxjkvw"
+"""In the captions of one user alone, whom others mention: see `spoken_of`."""
+
+
+def spoken_of(data: Path) -> str:
+    """The user of most pictures."""
+    author = read_table(data, "posts").set_index("post_id")["user_id"]
+    shown = [post for *_, batch in read_images(data, ["post_id"]) for post in batch[0].to_pylist()]
+    return str(author[shown].value_counts().index[0])
+
+
+def _speak(data: Path) -> None:
+    user, posts = spoken_of(data), read_table(data, "posts")
+    theirs = posts["user_id"] == user
+    posts.loc[theirs, "caption"] = [f"{WORD} number {number}" for number in range(theirs.sum())]
+    others = posts.index[~theirs][:20]
+    posts.loc[others, "caption"] = posts.loc[others, "caption"].fillna("") + f" @{user.upper()}"
+    write_table(data, "posts", posts)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,10 @@ from mmga.sources.source import Record, Unit
 from mmga.tables import TABLES, read_images, read_table
 
 
+class PowerCut(BaseException):
+    """As Ctrl-C is, no `Exception`."""
+
+
 @dataclass
 class Made:
     """Its units are lists of records; its pictures are found by their place."""
@@ -42,7 +46,7 @@ class Made:
 
     def _fail(self, name: str) -> None:
         if name == self.fails_at:
-            raise RuntimeError(f"the power fails at {name}")
+            raise PowerCut(f"the power fails at {name}")
         self.read.append(name)
 
 

@@ -1,0 +1,177 @@
+"""`forget`: the data set without some users, and an account of what still knows them."""
+
+import json
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pyarrow.parquet as pq
+
+from mmga.errors import InputError, nearest
+from mmga.privacy.erasure import erase, survey, users_of
+from mmga.privacy.names import found, key_for, spellings
+from mmga.privacy.remains import purge
+from mmga.privacy.search import Search
+from mmga.privacy.traces import Trace, traces
+from mmga.project import Project
+from mmga.sources.forgotten import Forgotten
+from mmga.sources.pseudonyms import Pseudonyms
+from mmga.tables import read_description
+from mmga.tracking import has_store
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """What was done, or with a dry run would be."""
+
+    users: list[str]
+    """As the data set calls them."""
+    before: bool
+    """Whether they had all been forgotten before, so that `data/` stayed as it is."""
+    gone: dict[str, int]
+    """Records taken out, by table."""
+    left: dict[str, int]
+    texts: int
+    """Captions and bios of others that named them."""
+    rewritten: list[str]
+    """Parts of the data set that were written anew; the others keep their bytes."""
+    purged: list[str]
+    traces: list[Trace]
+    dry_run: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+    def knowing(self) -> list[Trace]:
+        """The places that know them still, or may."""
+        return [trace for trace in self.traces if trace.state != "clean"]
+
+
+def forget(
+    project: Project, words: list[str], *, dry_run: bool = False, clear: bool = False
+) -> Forgetting:
+    """Take users out of `data/` and look for what still knows them.
+
+    Args:
+        project: Whose data set.
+        words: Ids, or handles where the key of the pseudonyms is.
+        dry_run: Change nothing.
+        clear: Also take away what is no loss; see `mmga.privacy.remains`.
+
+    Raises:
+        InputError: If one is unknown, a stage is at work, or nothing would be left.
+    """
+    if not dry_run:
+        _refuse_at_work(project)
+    known = users_of(project.data)
+    description = read_description(project.data)
+    names = key_for(description)
+    users = [_meant(word, known, description) for word in dict.fromkeys(words)]
+    erasure = survey(project.data, [user for user in users if user in known], names)
+    search = Search(
+        {*users, *_handles(words, users, names)}, erasure.posts | _posts(project, users)
+    )
+    rewritten = [p.file.relative_to(project.data).as_posix() for p in erasure.changed()]
+    if erasure.users and not dry_run:
+        rewritten = erase(project.data, erasure)
+    if not dry_run:
+        _revoke(project, users)
+    return Forgetting(
+        users,
+        not erasure.users,
+        erasure.gone(),
+        erasure.left(),
+        erasure.texts(),
+        rewritten,
+        purge(project, search) if clear and not dry_run else [],
+        traces(project, search, erasure if dry_run else None),
+        dry_run,
+    )
+
+
+def _meant(word: str, known: set[str], description: dict[str, Any]) -> str:
+    """The user that a word stands for: one of the data set, or one whom it has forgotten."""
+    key = Pseudonyms.of_user(make=False)
+    user = found(word, known, key)
+    if user is not None:
+        return user
+    forgotten = Forgotten.read(description)
+    for spelling in spellings(word, key):
+        if spelling in forgotten:
+            return spelling
+    hint = nearest(word, sorted(known)[:100_000])
+    made = description.get("pseudonyms")
+    if isinstance(made, dict) and key_for(description) is None:
+        hint += (
+            f"\nIts ids are pseudonyms, and their key ({made.get('key_id')}) is not here:"
+            " give the pseudonym, or name the key's file in MMGA_PSEUDONYM_KEY."
+        )
+    raise InputError(f"no user {word!r} among the {len(known):,} users of the data set{hint}")
+
+
+def _handles(words: list[str], users: list[str], names: Pseudonyms | None) -> set[str]:
+    """The handles that were typed: a text or a log may hold them as they are."""
+    if names is None:
+        return set()
+    plain = {spelling for word in words for spelling in spellings(word, None)}
+    return {handle for handle in plain if names.of(handle) in users}
+
+
+def _posts(project: Project, users: list[str]) -> frozenset[str]:
+    """Their posts by the tables that the last run has cleaned, which may still have them."""
+    file = project.build / "clean" / "posts.parquet"
+    if not file.is_file():
+        return frozenset()
+    posts = pq.read_table(file, columns=["post_id"], filters=[("user_id", "in", users)])
+    return frozenset(posts["post_id"].to_pylist())
+
+
+def _revoke(project: Project, users: list[str]) -> None:
+    """Say on every version that knows them that it does."""
+    if not has_store(project):
+        return
+    from mmga.registry.removal import look, revoke
+    from mmga.tracking import connect
+
+    client = connect(project)
+    for known in look(client, project, set(users)):
+        if known.users:
+            revoke(client, known.version)
+
+
+def _refuse_at_work(project: Project) -> None:
+    """A stage that reads `data/` while it changes would be recorded as of the new version.
+
+    Raises:
+        InputError: If DVC or a retraining is at work.
+    """
+    lock = project.root / ".dvc" / "tmp" / "rwlock"
+    pids = []
+    if lock.is_file():
+        held = json.loads(lock.read_text(encoding="utf-8") or "{}")
+        pids += [by["pid"] for by in held.get("write", {}).values()]
+        pids += [by["pid"] for readers in held.get("read", {}).values() for by in readers]
+    runs = (project.stores / "runs").glob("*.json")
+    alive = [pid for pid in pids if psutil.pid_exists(pid)]
+    alive += [pid for file in runs if (pid := _running(file)) is not None]
+    if alive:
+        raise InputError(
+            f"a stage or a retraining is at work (process {alive[0]}) and reads data/."
+            "\nWait for its end, or stop it."
+        )
+
+
+def _running(record: Path) -> int | None:
+    """The process of a run that has not ended; a number that another process got is not it."""
+    content = json.loads(record.read_text(encoding="utf-8"))
+    process = content["process"]
+    if content["outcome"] != "running" or content["host"] != platform.node():
+        return None
+    try:
+        born = psutil.Process(process["pid"]).create_time()
+    except psutil.NoSuchProcess:
+        return None
+    return int(process["pid"]) if abs(born - process["born"]) < 2 else None

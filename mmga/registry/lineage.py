@@ -1,0 +1,108 @@
+"""Which version of the data trained which version of the model."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from mmga.project import Project
+from mmga.registry.decisions import DECISION
+from mmga.registry.revoked import REVOKED, every
+from mmga.tables import read_description
+from mmga.tracking import connect, has_store
+from mmga.versions import DataVersion, counts_of, data_versions
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A version of the model."""
+
+    version: int
+    aliases: list[str]
+    date: str
+    """When it was registered."""
+    metric: str
+    value: float | None
+    decision: str
+    """What was decided last: promoted, kept back, rolled back, or nothing yet."""
+    revoked: bool
+    """Whether it knows a user who was forgotten."""
+    code: str
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A version of the data and the models that were trained on it."""
+
+    data: DataVersion
+    here: bool
+    """Whether it is the one that `data.dvc` names now."""
+    counts: dict[str, int]
+    """Records by table; empty where the version is neither here nor in DVC's cache."""
+    models: list[Trained]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def lineage(project: Project) -> list[Lineage]:
+    """Every version of the data, the oldest first, with its models.
+
+    A version that a model names and git does not (it was never committed, or elsewhere) comes last.
+    """
+    models = _models(project)
+    versions = {version.md5: version for version in data_versions(project)}
+    for md5 in models:
+        versions.setdefault(md5, DataVersion(md5, None, None, None, None, None))
+    here = _here(project)
+    return [
+        Lineage(
+            version,
+            version.md5 == here,
+            counts_of(project, version.md5) or _counts(project, version.md5 == here),
+            models.get(version.md5, []),
+        )
+        for version in versions.values()
+    ]
+
+
+def _models(project: Project) -> dict[str, list[Trained]]:
+    found: dict[str, list[Trained]] = {}
+    if has_store(project):
+        for version in every(connect(project)):
+            md5 = version.tags.get("mmga.data_version", "unknown")
+            found.setdefault(md5, []).append(_trained(version))
+    return found
+
+
+def _trained(version: "ModelVersion") -> Trained:
+    tags = version.tags
+    made = datetime.fromtimestamp(version.creation_timestamp / 1000, UTC)
+    return Trained(
+        int(version.version),
+        sorted(version.aliases),
+        made.isoformat(timespec="seconds"),
+        tags.get("mmga.metric", ""),
+        float(tags["mmga.value"]) if "mmga.value" in tags else None,
+        tags.get(DECISION, ""),
+        REVOKED in tags,
+        tags.get("mmga.code", ""),
+    )
+
+
+def _here(project: Project) -> str | None:
+    """The version that `data.dvc` names, whatever the last run read."""
+    file = project.root / "data.dvc"
+    if not file.is_file():
+        return None
+    return str(yaml.safe_load(file.read_text(encoding="utf-8"))["outs"][0]["md5"])
+
+
+def _counts(project: Project, here: bool) -> dict[str, int]:
+    counts = read_description(project.data).get("counts", {}) if here else {}
+    return {str(name): int(count) for name, count in counts.items()}

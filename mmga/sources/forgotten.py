@@ -1,0 +1,98 @@
+"""Who was forgotten: known again when brought back, and named nowhere."""
+
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mmga.errors import InputError
+from mmga.sources.handles import Kind, may_refer, replaced
+from mmga.sources.pseudonyms import Pseudonyms
+
+REASON = "the user was forgotten"
+"""Why a record is left out; the list of dropped records names neither the user nor the post."""
+
+NOBODY = "[forgotten]"
+"""What stands in a text for the handle of a user who was forgotten."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """The users who must not come back, each as a salted hash of the id that the data set had.
+
+    Where ids are pseudonyms nobody can try handles against it without the key. Where ids were kept,
+    whoever has a list of ids can see which of them is forgotten.
+
+    >>> gone = Forgotten(b"salt").including("Ann")
+    >>> "Ann" in gone, "ann" in gone, gone.out_of("with @ann and @bob")
+    (True, False, 'with [forgotten] and @bob')
+    """
+
+    salt: bytes
+    users: frozenset[str] = frozenset()
+    """Hashes of ids."""
+    handles: frozenset[str] = frozenset()
+    """Hashes of the same in lower case, as they are mentioned."""
+
+    @classmethod
+    def read(cls, description: Mapping[str, Any]) -> "Forgotten":
+        """Those of whom a `dataset.json` tells; nobody where it tells of none.
+
+        Raises:
+            InputError: If its `forgotten` is not what `described` writes.
+        """
+        record = description.get("forgotten")
+        if record is None:
+            return cls(secrets.token_bytes(16))
+        try:
+            users, handles = (frozenset(map(str, record[name])) for name in ("users", "handles"))
+            return cls(bytes.fromhex(record["salt"]), users, handles)
+        except (KeyError, TypeError, ValueError):
+            raise InputError(
+                "dataset.json: forgotten must hold a salt, users and handles, as `mmga forget`"
+                " writes it;\nbring it back with the data: dvc checkout data.dvc --force"
+            ) from None
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def __contains__(self, user_id: object) -> bool:
+        return bool(self.users) and self._hash("user", str(user_id)) in self.users
+
+    def including(self, *user_ids: str) -> "Forgotten":
+        """These too."""
+        users = {self._hash("user", user_id) for user_id in user_ids}
+        handles = {self._hash("handle", user_id.lower()) for user_id in user_ids}
+        return Forgotten(self.salt, self.users | users, self.handles | handles)
+
+    def among(self, user_ids: Iterable[str]) -> set[str]:
+        """Which of these users were forgotten."""
+        return {user_id for user_id in user_ids if user_id in self}
+
+    def out_of(self, text: str, names: Pseudonyms | None = None) -> str:
+        """A caption or a bio that does not name them any more.
+
+        Args:
+            text: As it stands in the data set, or is to stand there.
+            names: The key, where ids are pseudonyms and texts may still hold handles.
+        """
+        if not self.users or not may_refer(text):
+            return text
+        new = replaced(text, lambda name, kind: self._instead(name, kind, names), email=None)
+        return new.replace(f"@{NOBODY}", NOBODY) if NOBODY in new else text
+
+    def described(self) -> dict[str, Any]:
+        """For `dataset.json`."""
+        hashes = {"users": sorted(self.users), "handles": sorted(self.handles)}
+        return {"salt": self.salt.hex(), **hashes}
+
+    def _instead(self, name: str, kind: Kind, names: Pseudonyms | None) -> str | None:
+        if kind != "user":
+            return None
+        known = self._hash("handle", name) in self.handles
+        return NOBODY if known or (names is not None and names.of(name) in self) else None
+
+    def _hash(self, kind: str, name: str) -> str:
+        message = f"{kind}\0{name}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self.salt, message, "sha256").hex()[:32]

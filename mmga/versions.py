@@ -1,0 +1,121 @@
+"""The versions of the data set: what git says of `data.dvc`, and what DVC's cache has of each."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mmga.project import Project
+
+
+@dataclass(frozen=True)
+class DataVersion:
+    """One version of `data/`."""
+
+    md5: str
+    """As `data.dvc` names it; it ends in `.dir`."""
+    commit: str | None
+    """The first commit that has it, and when it was made; None where it is in no commit."""
+    date: str | None
+    subject: str | None
+    files: int | None
+    """How many files it has, and their bytes."""
+    size: int | None
+
+
+def data_versions(project: Project) -> list[DataVersion]:
+    """Every version that git or the working tree knows, the oldest first.
+
+    Without git, or before the first commit, there is the present one alone; none where the data
+    have no version yet.
+    """
+    found: dict[str, DataVersion] = {}
+    for commit, date, subject in _commits(project.root, "data.dvc"):
+        version = _version(_shown(project.root, commit, "data.dvc"), commit, date, subject)
+        if version is not None:
+            found.setdefault(version.md5, version)
+    file = project.root / "data.dvc"
+    if file.is_file():
+        present = _version(file.read_text(encoding="utf-8"), None, None, None)
+        if present is not None:
+            found.setdefault(present.md5, present)
+    return list(found.values())
+
+
+def cached(project: Project, md5: str) -> dict[str, Path] | None:
+    """The files of a version in DVC's cache, by their path in `data/`; None where it is not there.
+
+    Files that are missing from the cache are left out.
+    """
+    folder = cache_of(project)
+    listed = _object(folder, md5)
+    if not listed.is_file():
+        return None
+    entries = json.loads(listed.read_text(encoding="utf-8"))
+    places = {entry["relpath"]: _object(folder, entry["md5"]) for entry in entries}
+    return {name: file for name, file in places.items() if file.is_file()}
+
+
+def counts_of(project: Project, md5: str) -> dict[str, int]:
+    """How many records of each table a version has, by its `dataset.json`; empty if unknown."""
+    file = (cached(project, md5) or {}).get("dataset.json")
+    if file is None:
+        return {}
+    try:
+        counts = json.loads(file.read_text(encoding="utf-8")).get("counts", {})
+        return {str(name): int(count) for name, count in counts.items()}
+    except (ValueError, AttributeError, TypeError):
+        return {}
+
+
+def cache_of(project: Project) -> Path:
+    """The folder of DVC's cache in which objects lie by their MD5."""
+    from dvc.config import Config
+
+    home = project.root / ".dvc"
+    named = Config(str(home))["cache"].get("dir") if home.is_dir() else None
+    return Path(named or home / "cache") / "files" / "md5"
+
+
+def _object(cache: Path, md5: str) -> Path:
+    return cache / md5[:2] / md5[2:]
+
+
+def _commits(root: Path, path: str) -> Iterator[tuple[str, str, str]]:
+    """Commit, date and subject of each change of a file, the oldest first."""
+    said = git(root, "log", "--reverse", "--format=%H%x09%cI%x09%s", "--", path)
+    for line in said.splitlines():
+        commit, date, subject = line.split("\t", 2)
+        yield commit, date, subject
+
+
+def _shown(root: Path, commit: str, path: str) -> str:
+    return git(root, "show", f"{commit}:./{path}")
+
+
+def git(root: Path, *arguments: str) -> str:
+    """What git says; nothing where there is no git, no repository, or it refuses."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=120
+        )
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return ""
+    return "" if done.returncode else done.stdout
+
+
+def _version(
+    text: str, commit: str | None, date: str | None, subject: str | None
+) -> DataVersion | None:
+    """A version as a `data.dvc` tells it; None where it cannot be read."""
+    try:
+        out: dict[str, Any] = yaml.safe_load(text)["outs"][0]
+        return DataVersion(
+            str(out["md5"]), commit, date, subject, out.get("nfiles"), out.get("size")
+        )
+    except (yaml.YAMLError, KeyError, TypeError, IndexError):
+        return None

@@ -1,0 +1,110 @@
+"""`mmga data log`: which version of the data trained which model."""
+
+import json
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mmga.cli import run
+from mmga.project import Project
+from mmga.registry.promotion import promote
+from mmga.registry.registration import register
+
+GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@x")
+
+
+def log(capsys: pytest.CaptureFixture[str]) -> Any:
+    capsys.readouterr()
+    assert run(["data", "log", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def version(project: Project, md5: str, message: str | None) -> None:
+    (project.root / "data.dvc").write_text(
+        f"outs:\n- md5: {md5}.dir\n  size: 2097152\n  nfiles: 5\n  path: data\n"
+    )
+    if message:
+        for command in (("add", "data.dvc"), ("commit", "--quiet", "-m", message)):
+            subprocess.run([*GIT, *command], cwd=project.root, check=True, capture_output=True)
+
+
+def cache(project: Project, md5: str, users: int) -> None:
+    """What DVC keeps of a version."""
+    home = project.root / ".dvc" / "cache" / "files" / "md5"
+    described = "d" * 32
+    for name, text in (
+        (f"{md5}.dir", json.dumps([{"md5": described, "relpath": "dataset.json"}])),
+        (described, json.dumps({"counts": {"users": users}})),
+    ):
+        file = home / name[:2] / name[2:]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def test_every_version_has_its_commit_its_counts_and_its_models(
+    project: Project,
+    world: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.chdir(project.root)
+    subprocess.run([*GIT, "init", "--quiet"], check=True)
+    version(project, "a" * 32, "the first")
+    cache(project, "a" * 32, 100)
+    world.train(project, "one")
+    register(project)
+    promote(project)
+    version(project, "b" * 32, "the second")
+    world.train(project, "two")
+    register(project)
+    version(project, "c" * 32, None)
+
+    third, second, first = log(capsys)
+    assert [entry["data"]["md5"][0] for entry in (third, second, first)] == ["c", "b", "a"]
+    assert [entry["here"] for entry in (third, second, first)] == [True, False, False]
+    assert first["data"]["subject"] == "the first"
+    assert len(first["data"]["commit"]) == 40
+    assert first["counts"] == {"users": 100}
+    assert second["counts"] == {}
+    assert third["data"]["commit"] is None
+    (model,) = first["models"]
+    assert (model["version"], model["aliases"], model["decision"]) == (1, ["champion"], "promoted")
+    assert model["metric"] == "fans C0 mrr"
+    assert [model["version"] for model in second["models"]] == [2]
+    assert third["models"] == []
+
+    assert run(["data", "log"]) == 0
+    said = capsys.readouterr().out
+    assert "mmga-fans 1 (champion): fans C0 mrr 0.2000, promoted" in said
+    assert "100 users; 5 files, 2.0 MiB" in said
+    assert "in no commit  <- here" in said
+
+
+def test_the_same_version_committed_twice_is_one(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(project.root)
+    subprocess.run([*GIT, "init", "--quiet"], check=True)
+    for letter in "aba":
+        version(project, letter * 32, f"version {letter}")
+    assert [(e["data"]["md5"][0], e["here"]) for e in log(capsys)] == [("b", False), ("a", True)]
+
+
+def test_without_git_without_models_and_without_data_it_says_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("dvc.yaml", "params.yaml"):
+        (tmp_path / name).touch()
+    assert log(capsys) == []
+    assert run(["data", "log"]) == 0
+    assert "dvc add data" in capsys.readouterr().out
+    version(Project(tmp_path), "a" * 32, None)
+    (entry,) = log(capsys)
+    assert entry["here"] is True
+    assert entry["data"]["date"] is None
+    assert not (tmp_path / "stores").exists()

@@ -1,0 +1,262 @@
+"""`mmga forget` in a project with a champion, caches and leftovers."""
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmga.cli import run
+from mmga.modalities.encodings import EncodingStore
+from mmga.privacy.encodings import content_keys
+from mmga.project import Project
+from mmga.registry.promotion import promote
+from mmga.registry.registration import register
+from mmga.registry.revoked import REVOKED
+from mmga.registry.versions import CHAMPION, MODEL, find
+from mmga.sources.key_file import make_key
+from mmga.sources.pseudonyms import Pseudonyms
+from mmga.tables import ImageWriter, read_table, write_description, write_table
+from mmga.tracking import connect
+from tests.tiny import picture
+
+Mmga = Callable[..., Any]
+
+
+@pytest.fixture
+def known(project: Project, world: SimpleNamespace) -> Project:
+    """u007 posts and is mentioned; version 1 is champion, version 2 lost, and all stores know."""
+    fill(project)
+    for name, noise in (("one", 0.1), ("two", 3.0)):
+        world.train(project, name, noise=noise)
+        register(project)
+        promote(project)
+    leave(project)
+    return project
+
+
+def fill(project: Project, names: Pseudonyms | None = None) -> None:
+    """A data set of the users of `build/`, of whom two have posts."""
+    clean, data = project.build / "clean", project.data
+
+    def of(user: str) -> str:
+        return names.of(user) if names else user
+
+    users, follows = read_table(clean, "users"), read_table(clean, "follows")
+    write_table(data, "users", users.assign(user_id=users["user_id"].map(of)))
+    ends = {end: follows[end].map(of) for end in ("follower_id", "followee_id")}
+    write_table(data, "follows", follows.assign(**ends))
+    posts = pd.DataFrame(
+        {
+            "post_id": ["p1", "p2", "p3"],
+            "user_id": [of("u007"), of("u007"), of("u008")],
+            "created_at": pd.Series(pd.NaT, index=range(3), dtype="datetime64[us, UTC]"),
+            "caption": ["mine", "mine, too", f"with @{of('u007')}"],
+        }
+    )
+    write_table(data, "posts", posts)
+    write_table(clean, "posts", posts)
+    with ImageWriter(data) as writer:
+        for number, post in enumerate(posts["post_id"]):
+            writer.add(f"{post}_0", post, 0, picture(number, 0))
+    made = {"pseudonyms": {"key_id": names.key_id, "texts": True}} if names else {}
+    write_description(data, {"name": "toy", "licence": "CC0-1.0", **made})
+
+
+def leave(project: Project) -> None:
+    """What runs, imports and trainings leave behind."""
+    stores = project.stores
+    store = EncodingStore(stores / "encodings" / "image" / "revision")
+    keys = sorted(content_keys(project.data))
+    for first in (0, 3):
+        part = keys[first : first + 3]
+        store.add(part, np.array([[int(key[:4], 16)] for key in part], np.float32))
+    (stores / "checkpoints" / "abc").mkdir(parents=True)
+    (stores / "checkpoints" / "abc" / "mmga.pt").write_bytes(b"weights")
+    for name, user in (("main-1", "u007"), ("main-2", "u008")):
+        folder = stores / "study" / name / "build" / "model"
+        folder.mkdir(parents=True)
+        pd.DataFrame({"user_id": [user]}).to_parquet(folder / "users.parquet")
+    (stores / "runs" / "r1").mkdir(parents=True)
+    (stores / "runs" / "r1" / "quality.md").write_text("| posts | p1 of u007 |")
+    (stores / "runs" / "r1" / "card.md").write_text("nobody")
+    listed = project.root / "data.dropped.csv"
+    listed.write_text("table,where,record,reason\nposts,row 1,u007 p9,x\nposts,row 2,u0071,x\n")
+    staged = project.root / ".data.import" / "records"
+    staged.mkdir(parents=True)
+    pd.DataFrame({"user_id": ["u007"]}).to_parquet(staged / "users.parquet")
+    client = connect(project)
+    version = find(client, CHAMPION)
+    assert version is not None
+    file = project.root / "page.html"
+    file.write_text("<p>u007</p>")
+    client.log_artifact(version.run_id, str(file), "quality")
+    file.unlink()
+
+
+@pytest.fixture
+def mmga(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Mmga:
+    """Runs a command in a project: what it printed, as JSON where it is; or the error."""
+
+    def command(project: Project, *arguments: str, status: int = 0) -> Any:
+        monkeypatch.chdir(project.root)
+        capsys.readouterr()
+        assert run(list(arguments)) == status, capsys.readouterr().err
+        said = capsys.readouterr()
+        if "--json" in arguments and not status:
+            return json.loads(said.out)
+        return said.err if status else said.out
+
+    return command
+
+
+def tree(project: Project) -> dict[str, str]:
+    """Every file but locks and the database, which SQLite may touch."""
+    return {
+        str(file.relative_to(project.root)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in project.root.rglob("*")
+        if file.is_file() and ".lock" not in file.name and "mlflow.db" not in file.name
+    }
+
+
+def places(said: dict[str, Any], *states: str) -> set[str]:
+    return {trace["place"] for trace in said["traces"] if trace["state"] in states}
+
+
+def test_a_dry_run_says_everything_and_changes_nothing(known: Project, mmga: Mmga):
+    before = tree(known)
+    said = mmga(known, "forget", "u007", "--dry-run", "--purge", "--json")
+    assert tree(known) == before
+    assert said["dry_run"] is True
+    assert said["gone"]["posts"] == 2
+    assert said["gone"]["images"] == 2
+    assert said["texts"] == 1
+    assert {
+        *("mmga-fans version 1 (champion)", "mmga-fans version 2 (challenger)"),
+        *("build/clean", "build/model", "stores/encodings", "stores/study", "stores/runs"),
+        "data.dropped.csv",
+    } <= places(said, "knows")
+    assert {"stores/checkpoints", ".data.import", "DVC's remote"} <= places(said, "may know")
+    assert "build/report" in places(said, "clean")
+    assert all(trace["todo"] for trace in said["traces"] if trace["state"] != "clean")
+    text = mmga(known, "forget", "u007", "--dry-run")
+    assert "nothing was changed" in text
+
+
+def test_a_user_is_taken_out_and_every_version_that_knows_them_says_so(known: Project, mmga: Mmga):
+    said = mmga(known, "forget", "u007", "--json")
+    assert "u007" not in set(read_table(known.data, "users")["user_id"])
+    assert read_table(known.data, "posts")["caption"].tolist() == ["with [forgotten]"]
+    assert said["rewritten"] == [
+        *("follows.parquet", "images/part-00000.parquet", "posts.parquet", "users.parquet")
+    ]
+    client = connect(known)
+    for number in "12":
+        assert REVOKED in client.get_model_version(MODEL, number).tags
+    assert "stores/encodings" in places(said, "knows")
+    again = mmga(known, "forget", "u007", "--json")
+    assert again["before"] is True
+    assert again["gone"]["users"] == 0
+
+
+def test_purging_takes_what_is_no_loss_and_leaves_what_is_anothers(known: Project, mmga: Mmga):
+    mine = content_keys(known.data)
+    said = mmga(known, "forget", "u007", "--purge", "--json")
+    assert places(said, "knows") == {
+        *("mmga-fans version 1 (champion)", "build/clean", "build/model", "build/splits")
+    }
+    stores = known.stores
+    assert "deleted mmga-fans version 2 (challenger)" in said["purged"]
+    client = connect(known)
+    assert find(client, "2") is None
+    champion = find(client, CHAMPION)
+    assert champion is not None
+    assert not list((stores / "checkpoints").glob("*"))
+    assert [path.name for path in (stores / "study").glob("*")] == ["main-2"]
+    assert [path.name for path in (stores / "runs" / "r1").glob("*")] == ["card.md"]
+    with (known.root / "data.dropped.csv").open(newline="") as file:
+        assert [row[2] for row in csv.reader(file)] == ["record", "u0071"]
+    assert not (known.root / ".data.import").exists()
+    artifacts = [file.path for file in client.list_artifacts(champion.run_id, "quality")]
+    assert "quality/page.html" not in artifacts
+    assert "quality/report.json" in artifacts
+
+    keys = content_keys(known.data)
+    store = EncodingStore(stores / "encodings" / "image" / "revision")
+    kept = {key for key in mine if key in store}
+    assert kept == mine & keys
+    assert len(kept) == 1, "one picture; the caption of another has changed"
+    store.write(sorted(kept), known.root / "rows.npy", np.zeros(1, np.float32))
+    rows = np.load(known.root / "rows.npy")
+    assert rows.ravel().tolist() == [int(key[:4], 16) for key in sorted(kept)]
+
+
+def test_a_second_purge_finds_nothing_more_to_do(known: Project, mmga: Mmga):
+    mmga(known, "forget", "u007", "--purge", "--json")
+    before = tree(known)
+    assert mmga(known, "forget", "u007", "--purge", "--json")["purged"] == []
+    assert tree(known) == before
+
+
+def test_several_users_go_at_once_and_one_unknown_stops_all(known: Project, mmga: Mmga):
+    before = tree(known)
+    error = mmga(known, "forget", "u007", "u00x", status=1)
+    assert "no user 'u00x' among the 120 users of the data set; did you mean 'u" in error
+    assert len(error.splitlines()) <= 3
+    assert tree(known) == before
+    assert mmga(known, "forget", "u007", "u009", "--json")["gone"]["users"] == 2
+
+
+def test_a_handle_is_enough_where_the_key_is_and_the_key_is_asked_for_where_it_is_not(
+    project: Project, mmga: Mmga, key: Path
+):
+    names = Pseudonyms(make_key(key))
+    fill(project, names)
+    said = mmga(project, "forget", "@U007", "--json")
+    assert said["users"] == [names.of("u007")]
+    assert said["texts"] == 1
+    assert mmga(project, "forget", "u007", "--json")["before"] is True
+    key.unlink()
+    error = mmga(project, "forget", "u008", status=1)
+    assert f"their key ({names.key_id}) is not here" in error
+    assert mmga(project, "forget", names.of("u008"), "--json")["gone"]["posts"] == 1
+
+
+def test_nothing_changes_while_a_stage_reads_the_data(known: Project, mmga: Mmga):
+    lock = known.root / ".dvc" / "tmp" / "rwlock"
+    lock.parent.mkdir(parents=True)
+    held = {"read": {str(known.data): [{"pid": os.getpid(), "cmd": "dvc repro"}]}, "write": {}}
+    lock.write_text(json.dumps(held))
+    before = tree(known)
+    assert "is at work" in mmga(known, "forget", "u007", status=1)
+    assert tree(known) == before
+    mmga(known, "forget", "u007", "--dry-run")
+    lock.write_text("{}")
+    mmga(known, "forget", "u007")
+
+
+def test_a_project_without_a_registry_or_a_build_is_no_obstacle(
+    tmp_path: Path, mmga: Mmga, five: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("dvc.yaml", "params.yaml"):
+        (tmp_path / name).touch()
+    five()
+    said = mmga(Project(tmp_path), "forget", "ann", "--purge", "--json")
+    assert said["traces"] == [
+        {"place": "stores/encodings", "state": "clean", "found": "", "todo": ""}
+    ]
+    assert not (tmp_path / "stores").exists()
+
+
+def test_without_data_it_says_where_to_get_them(tmp_path: Path, mmga: Mmga):
+    for name in ("dvc.yaml", "params.yaml"):
+        (tmp_path / name).touch()
+    assert "`dvc pull` fetches it" in mmga(Project(tmp_path), "forget", "ann", status=1)

@@ -1,0 +1,52 @@
+"""Whom a word means."""
+
+from pathlib import Path
+
+import pytest
+
+from mmga.errors import InputError
+from mmga.privacy.names import found, key_for, spellings, user_among
+from mmga.sources.key_file import make_key
+from mmga.sources.pseudonyms import Pseudonyms
+
+NAMES = Pseudonyms(b"k" * 32)
+
+
+def test_an_id_comes_before_a_handle_and_a_handle_needs_the_key():
+    known = {"Ann", "bob", NAMES.of("ann"), NAMES.of("cem")}
+    assert found("Ann", known, NAMES) == "Ann"
+    assert found("@BOB", known, NAMES) == "bob"
+    assert found("ann", known, NAMES) == NAMES.of("ann")
+    assert found(" @Cem ", known, NAMES) == NAMES.of("cem")
+    assert found("cem", known) is None
+    assert found(NAMES.of("cem"), known) == NAMES.of("cem")
+
+
+def test_a_word_stands_for_few_ids():
+    assert spellings("@Ann", None) == ["@Ann", "Ann", "ann"]
+    assert len(spellings("@Ann", NAMES)) == 6
+
+
+def test_nobody_needs_the_key_for_an_id_and_none_is_made(key: Path):
+    assert user_among("ann", {"ann"}, "the set") == "ann"
+    with pytest.raises(InputError, match="no user 'anm' among the 1 users of the set; did you"):
+        user_among("anm", {"ann"}, "the set")
+    assert not key.exists()
+
+
+def test_a_key_that_cannot_be_used_is_told_where_it_is_needed(key: Path):
+    make_key(key)
+    key.chmod(0o644)
+    assert user_among("ann", {"ann"}, "the set") == "ann"
+    with pytest.raises(InputError, match="its owner's alone"):
+        user_among("bob", {"ann"}, "the set")
+
+
+def test_only_the_key_that_made_the_ids_is_theirs(key: Path):
+    assert key_for({"pseudonyms": {"key_id": "0" * 16}}) is None
+    mine = Pseudonyms(make_key(key))
+    assert key_for({"pseudonyms": {"key_id": "0" * 16}}) is None
+    assert key_for({}) is None
+    names = key_for({"pseudonyms": {"key_id": mine.key_id}})
+    assert names is not None
+    assert names.of("ann") == mine.of("ann")
