@@ -148,6 +148,7 @@ def since_1970(number: float) -> datetime | None:
     >>> since_1970(2024) is None
     True
     """
+    number = float(number) if abs(number) < 1e300 else float("inf")
     size = int(np.searchsorted(list(UNITS.values()), abs(number), side="right"))
     if size == 0 or not np.isfinite(number):
         return None
