@@ -180,6 +180,17 @@ def test_what_is_there_and_the_mapping_does_not_name_is_read_or_told(root):
     }
 
 
+def test_a_picture_that_the_mapping_gives_to_one_post_is_not_given_to_another(root):
+    other = replace(ANN, number=2)
+    pictures = [f"{ANN.media_id}.jpg", f"{other.media_id}.jpg"]
+    put(root, ANN, line=f"ann\t{ANN.media_id}.info\t{pictures!r}\n")
+    put(root, other, line="")
+    found = records(root)
+    assert len(of(Post, found)) == 2
+    assert {p.post_id for p in of(Picture, found)} == {str(ANN.media_id)}
+    assert of(Unusable, found) == []
+
+
 def test_without_a_mapping_posts_are_found_by_the_names_of_their_files(tmp_path):
     root = write_tree(tmp_path, 30, "zip")
     (root / MAPPING).unlink()

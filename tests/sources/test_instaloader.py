@@ -156,6 +156,13 @@ def test_a_story_and_a_file_that_is_not_understood_are_told(ann):
     }
 
 
+def test_a_picture_beside_what_is_no_post_is_told(ann):
+    write_post(ann, ANN)
+    (ann / "ann_1.jpg").write_bytes(jpeg(1))
+    (told,) = of(Unusable, records(ann))
+    assert (told.record, told.reason) == ("ann_1.jpg", "the picture belongs to no post")
+
+
 def packed(content, **options):
     return lzma.compress(content, **options)
 

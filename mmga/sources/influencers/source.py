@@ -128,7 +128,8 @@ class Influencers:
         for key in self._files.unwanted(INFO, after, upto) if self._named else []:
             user, _, number = stem(key).rpartition("-")
             name = f"{stem(key)}.jpg"
-            pictures = [name.removeprefix(f"{user}-")] if name in self._files else []
+            free = name in self._files and not self._files.is_wanted(name)
+            pictures = [name.removeprefix(f"{user}-")] if free else []
             try:
                 found = row(f"{user}\t{number}.info\t{pictures!r}")
             except UnreadableError:

@@ -63,6 +63,9 @@ class Folder:
                 yield from self._profile(where, first, node.content)
             elif node.kind == "story":
                 yield Unusable(where, "posts", post.base, "the record is a story, not a post")
+            if node and node.kind in ("profile", "bookkeeping"):
+                for name in post.pictures.values():
+                    yield self._unusable("images", name, "the picture belongs to no post")
         except UnreadableError as reason:
             table = "users" if is_profile(first) else "posts"
             yield Unusable(where, table, post.base, f"the file {reason}")
