@@ -47,6 +47,17 @@ class Evidence:
         """Of how many queries the evidence is held at a time."""
         return max(1, CELLS // max(1, self.users * self.columns))
 
+    def of_others(self, scorers: Sequence[Scorer], warm: NDArray[np.bool_]) -> "Evidence":
+        """The same columns from scorers of the same names that know other follows.
+
+        Args:
+            scorers: Those of all columns, and maybe more.
+            warm: Who has one of those follows.
+        """
+        named = {scorer.name: scorer for scorer in scorers}
+        counts, scores = ([named[s.name] for s in part] for part in (self.counts, self.scores))
+        return Evidence(counts, scores, warm)
+
     def of(self, task: Task, queries: NDArray[np.integer]) -> Floats:
         """What each scorer says of each query and every user, shape (queries, users, columns)."""
         found = [np.asarray(scorer.scores(task, queries)) for scorer in self.counts]
