@@ -33,6 +33,10 @@ Command = list[str]
 REGISTRY = ("audit", "register", "promote")
 """The commands of `mmga` after the stages: what comes before a model is a champion."""
 
+DRIFT = "drift"
+"""The step after the validation that holds the data against the champion's. It tells and never
+fails a run, unless `drift.stop` says so."""
+
 
 def steps(project: Project, promote: bool = True) -> dict[str, Command]:
     """The steps of a run in their order, each with its command.
@@ -42,10 +46,15 @@ def steps(project: Project, promote: bool = True) -> dict[str, Command]:
 
     Args:
         project: Whose `dvc.yaml` is read.
-        promote: Whether the audit, registration and promotion follow.
+        promote: Whether the registry is asked: for the drift against the champion's data, and for
+            audit, registration and promotion.
     """
     reproduce = [sys.executable, "-m", "dvc", "repro", "--single-item"]
-    chain = {stage: [*reproduce, stage] for stage in _stages(project)}
+    chain = {}
+    for stage in _stages(project):
+        chain[stage] = [*reproduce, stage]
+        if promote and stage == "validate":
+            chain[DRIFT] = ["mmga", "quality", "drift"]
     if promote:
         chain |= {step: ["mmga", step] for step in REGISTRY}
     return chain
@@ -64,7 +73,7 @@ def _check_params(project: Project, promote: bool) -> None:
         InputError: If a section of `params.yaml` that a step reads breaks a rule.
     """
     read = [section for stage in _stages(project).values() for section in stage.get("params", [])]
-    wrong = wrong_sections(project, [*read, "promote"] if promote else read)
+    wrong = wrong_sections(project, [*read, DRIFT, "promote"] if promote else read)
     if wrong:
         raise InputError(wrong[0])
 
@@ -135,22 +144,28 @@ def _walk(chain: dict[str, Command], project: Project, params: RetrainParams, re
         step = take.with_options(
             name=name,
             task_run_name=name,
-            tags=["registry" if name in REGISTRY else "stage"],
-            retries=params.retries,
+            tags=["registry" if name in (DRIFT, *REGISTRY) else "stage"],
+            retries=0 if name == DRIFT else params.retries,
             retry_delay_seconds=params.retry_delay_seconds,
             timeout_seconds=seconds,
         )
         try:
             with record.step(name):
                 step(name, command, project, record)
-        except StepError as error:
-            return f"{name}: {error}"
-        except TimeoutError:
-            return (
-                f"{name} took longer than {params.timeout_minutes:g} minutes and was stopped."
-                "\nretrain.timeout_minutes in params.yaml is the limit of one try."
-            )
+        except (StepError, TimeoutError) as error:
+            if name == DRIFT and not getattr(error, "lasting", False):
+                continue  # its reason stands in the log, and that it failed in the record
+            return _reason(name, error, params)
     return ""
+
+
+def _reason(name: str, error: StepError | TimeoutError, params: RetrainParams) -> str:
+    if isinstance(error, StepError):
+        return f"{name}: {error}"
+    return (
+        f"{name} took longer than {params.timeout_minutes:g} minutes and was stopped."
+        "\nretrain.timeout_minutes in params.yaml is the limit of one try."
+    )
 
 
 @contextlib.contextmanager

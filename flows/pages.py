@@ -29,6 +29,18 @@ def quality(build: Path) -> str:
     return text
 
 
+def drift(build: Path) -> str:
+    """What has moved since the champion's data."""
+    report = json.loads((build / "drift" / "drift.json").read_text(encoding="utf-8"))
+    text = f"## Drift: {report['level'] or 'not compared'}\n\n{report['sentence']}\n"
+    moved = [
+        (one["level"], one["sentence"], one["measure"], f"{one['effect']:.2f}")
+        for one in report["comparisons"]
+        if one["level"] != "none"
+    ]
+    return text + ("\n" + _table(["drift", "what", "measure", "effect"], moved) if moved else "")
+
+
 def training(build: Path) -> str:
     """The losses by epoch; of a long training every so many epochs, and the last."""
     with (build / "model" / "history.csv").open(encoding="utf-8", newline="") as file:
@@ -64,6 +76,7 @@ def _comparison(row: dict[str, Any]) -> list[str]:
 
 PAGES: dict[str, tuple[str, Path, Callable[[Path], str]]] = {
     "validate": ("quality", Path("quality/report.json"), quality),
+    "drift": ("drift", Path("drift/drift.json"), drift),
     "pretrain": ("training", Path("model/history.csv"), training),
     "evaluate": ("evaluation", Path("evaluation/report.json"), evaluation),
     "report": ("model-card", Path("report/model-card.md"), card),

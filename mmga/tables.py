@@ -88,12 +88,17 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
         InputError: If a file is missing or unreadable, lacks a column, or holds a column that
             does not convert to its type.
     """
-    tables = [_read_table_file(file, name) for file in table_files(folder, name)]
+    tables = [read_table_file(file, name) for file in table_files(folder, name)]
     frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
     return frame
 
 
-def _read_table_file(file: Path, name: str) -> pa.Table:
+def read_table_file(file: Path, name: str) -> pa.Table:
+    """One file of a table with the columns and types of `TABLES[name]`.
+
+    Raises:
+        InputError: As `read_table` does.
+    """
     table = read_parquet(file)
     columns = []
     for field in TABLES[name]:

@@ -213,9 +213,9 @@ def _reports(project: Project) -> Iterator[tuple[Path, str]]:
     yield build / "model" / "history.csv", "training"
     yield build / "splits" / "split.json", "split"
     yield build / "quality" / "report.json", "quality"
-    if (build / "quality" / "index.html").is_file():
-        yield build / "quality" / "index.html", "quality"
-    # The page of the report stays here: it shows what users posted, and a run is kept for good.
+    if (build / "quality" / "profile.json").is_file():
+        yield build / "quality" / "profile.json", "quality"
+    # Pages stay here: they show what users posted, and a run is kept for good.
     if (build / "report" / "model-card.md").is_file():
         yield build / "report" / "model-card.md", "report"
     for file in sorted((build / "evaluation").rglob("*")):

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from mmga.fans import FanModel
 from mmga.project import Project
 from mmga.splits.split import Split, SplitParams, make_split
 from mmga.tables import write_table
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 USERS = 120
@@ -148,6 +152,26 @@ def world() -> SimpleNamespace:
 def split() -> Callable[[Project], Split]:
     """Reads a project's split."""
     return lambda project: Split.read(project.build / "splits")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A real browser without a window; the tests that need one are skipped where there is none.
+
+    It ends with the module: while it runs, nothing else in the process can have an event loop.
+    """
+    from playwright.sync_api import sync_playwright
+
+    from tests.watching import INSTALLED, NAMES
+
+    if INSTALLED is None:
+        pytest.skip(f"no browser is installed here: none of {', '.join(NAMES)} is found")
+    with sync_playwright() as playwright:
+        # Within a container Chromium's own sandbox does not start, and the pages are ours.
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=INSTALLED, args=arguments)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages
 STUDY = yaml.safe_load((ROOT / "study" / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["study"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 IMPORTS = grimp.build_graph("mmga", cache_dir=None)
-OTHER_SECTIONS = {"audit", "promote", "retrain", "study"}
+OTHER_SECTIONS = {"audit", "drift", "promote", "retrain", "study"}
 """Of `params.yaml`: read by the audit, after the stages, by the schedule, or by the study."""
 
 
@@ -24,7 +24,11 @@ def test_every_stage_file_is_a_dvc_stage_and_the_other_way_round():
 
 
 def test_the_flow_takes_every_stage_then_registers_and_promotes():
-    assert list(steps(Project(ROOT))) == [*STAGES, "audit", "register", "promote"]
+    first, *others = STAGES
+    assert first == "validate"
+    chain = [first, "drift", *others, "audit", "register", "promote"]
+    assert list(steps(Project(ROOT))) == chain
+    assert list(steps(Project(ROOT), promote=False)) == list(STAGES)
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from mmga.alignment import congrat, steps
 from mmga.alignment.params import PretrainParams
 from mmga.alignment.steps import Step
+from mmga.modalities.features import MODALITIES
 
 VIEWS: dict[str, frozenset[str]] = {
     "mmga": frozenset({"image", "text", "graph"}),
@@ -56,7 +57,8 @@ def plan(model: str, params: PretrainParams) -> list[Phase]:
 
     A rival runs through the same phases, pass for pass, and learns to predict follows in each, but
     for those of `CONTRASTS`, which contrast their views until the last one: the same posts are read
-    as often, and the same number of steps is made where a view moves.
+    as often, and the same number of steps is made where a view moves. One that reads pictures and
+    captions begins as MMGA does, with step 0 of content.
 
     Args:
         model: `mmga` or a rival.
@@ -68,8 +70,7 @@ def plan(model: str, params: PretrainParams) -> list[Phase]:
     if model in CONTRASTS:
         moving = [p for p in phases if p.content or p.name == SETTLE or "graph" in VIEWS[model]]
         return [_contrasted(phase, CONTRASTS[model]) for phase in moving]
-    reads = VIEWS[model] != {"graph"}
-    return [_without_alignment(phase, reads) for phase in phases]
+    return [_without_alignment(phase, VIEWS[model]) for phase in phases]
 
 
 def _alignment(params: PretrainParams) -> list[Phase]:
@@ -108,9 +109,11 @@ def _alignment(params: PretrainParams) -> list[Phase]:
     ]
 
 
-def _without_alignment(phase: Phase, reads: bool) -> Phase:
-    """The same passes over the same data with the link loss alone."""
-    content = phase.content and reads
+def _without_alignment(phase: Phase, views: frozenset[str]) -> Phase:
+    """The same passes over the same data with the link loss alone, after step 0 of content."""
+    if phase.step is steps.warm_up_content and views.issuperset(MODALITIES):
+        return phase
+    content = phase.content and views != {"graph"}
     moves = (*GRAPH, *ROLES) if not content else (*CONTENT, *GRAPH, *ROLES)
     return replace(
         phase,

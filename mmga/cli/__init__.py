@@ -16,6 +16,7 @@ COMMANDS = {
     "sample": ("mmga.cli.data:sample", "Make a small world of users, posts and follows to try."),
     "import": ("mmga.cli.imports:import_", "Bring your own users, posts, pictures and follows."),
     "data": ("mmga.cli.versions:data", "Which version of the data trained which model."),
+    "quality": ("mmga.cli.quality:quality", "What is true of the data, and whether they moved."),
     "register": ("mmga.cli.models:register", "Register the trained model as the challenger."),
     "promote": ("mmga.cli.models:promote", "Make the challenger champion, if it is better."),
     "rollback": ("mmga.cli.models:rollback", "Give the crown back to the previous champion."),

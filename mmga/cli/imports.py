@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mmga.cli.data import AS_JSON, FOLDER, next_commands
+from mmga.errors import InputError
 
 if TYPE_CHECKING:
     from mmga.sources.load import Report
@@ -32,6 +33,18 @@ class Into:
     keep_ids: bool
     keep_handles: bool
     as_json: bool
+
+    def refuse_nested(self, place: Path) -> None:
+        """Refuse to make a data set in the folder that is read, or around it.
+
+        Raises:
+            InputError: It would be read, or its files would go away.
+        """
+        out, place = self.out.resolve(), place.resolve()
+        if out.is_relative_to(place):
+            raise InputError(f"{self.out} lies in {place}, which is read; name another folder")
+        if place.is_relative_to(out):
+            raise InputError(f"{place} lies in {self.out}, which is made; name another folder")
 
     def take(self, source: "Source", **options: Any) -> None:
         """Load a source with these options, and those of `load`; say what became of it."""
@@ -187,6 +200,79 @@ def tables(
     )
     source.refuse_inside(into.out)
     into.take(source, everyone=source.everyone, undirected=undirected)
+
+
+@import_.command("instaloader")
+@click.argument("folder", type=FOLDER)
+@click.option("--edges", type=FILE, help="Who follows whom: follower,followee[,timestamp].")
+@destination
+def instaloader(into: Into, folder: Path, edges: Path | None) -> None:
+    """Import FOLDER, which holds folders of profiles as Instaloader writes them.
+
+    Instaloader writes no follow lists. They come in as a file of --edges, with or without a header,
+    of usernames or numeric ids. Whom a post mentions or tags becomes an edge of kind mention or
+    tag, among the users there are; it is never called a follow.
+
+    A user is known by the lower-case username; one who changed it is one user, by the one in use.
+
+    \b
+    Example:
+      mmga import instaloader profiles --edges edges.csv --out data
+    """  # noqa: D301 (click reads the backspace)
+    from mmga.sources.instaloader import Instaloader
+
+    into.refuse_nested(folder)
+    into.take(Instaloader(folder, edges), everyone=True, makers=("follow",))
+
+
+@import_.command("instagram-export")
+@click.argument("place", type=click.Path(path_type=Path))
+@click.option(
+    "--owner",
+    "owners",
+    multiple=True,
+    metavar="[EXPORT=]NAME",
+    help="Whose an export is that does not say so itself; as often as needed.",
+)
+@destination
+def instagram_export(into: Into, place: Path, owners: tuple[str, ...]) -> None:
+    """Import exports of "Download your information" in JSON: PLACE is one, or a folder of many.
+
+    An export is a folder or a zip file, of one person; several of the same person are taken
+    together. Followers and followees come with their dates, the person's own posts with pictures.
+
+    \b
+    Example:
+      mmga import instagram-export exports --out data
+      mmga import instagram-export my-export.zip --owner anna --out data
+    """  # noqa: D301 (click reads the backspace)
+    from mmga.sources.instagram_export import InstagramExport
+
+    pairs = (owner.rpartition("=") for owner in owners)
+    into.refuse_nested(place)
+    source = InstagramExport(place, {label: name for label, _, name in pairs})
+    into.take(source, everyone=True, makers=("follow",))
+
+
+@import_.command("influencers")
+@click.argument("folder", type=FOLDER)
+@destination
+def influencers(into: Into, folder: Path) -> None:
+    """Import the Instagram Influencer Dataset (Kim et al., WWW 2020) from FOLDER.
+
+    It holds influencers.txt, JSON-Image_files_mapping.txt, and the posts and pictures: as folders
+    (info, image), or in archives, which are read where they are: zip, split zip (.z01 to .zip, or
+    .zip.001 on), tar, tar.gz. The data set has no follows; its edges are mentions and tags among
+    its users. For training on them set validate.kinds: [mention, tag].
+
+    \b
+    Example:
+      mmga import influencers downloads/influencers --out data
+    """  # noqa: D301 (click reads the backspace)
+    from mmga.sources.influencers import Influencers
+
+    into.refuse_nested(folder)
+    into.take(Influencers(folder), everyone=True, makers=("follow",))
 
 
 def _print(report: "Report") -> None:

@@ -16,7 +16,8 @@ from mmga.project import Project
 from mmga.tables import TABLES
 
 SECTIONS = {
-    "validate": "mmga.quality.rules:ValidateParams",
+    "validate": "mmga.quality.params:ValidateParams",
+    "drift": "mmga.quality.drift:DriftParams",
     "split": "mmga.splits.params:SplitParams",
     "extract": "mmga.modalities.params:ExtractParams",
     "pretrain": "mmga.alignment.params:PretrainParams",

@@ -17,8 +17,8 @@ AT = 10
 AT_ONCE = 1024
 """Users whose scores are held at a time."""
 
-Found = tuple[float, int]
-"""A metric, and over how many it is the mean."""
+Found = pd.Series
+"""What each of those got who were asked, indexed by their numbers; the metric is its mean."""
 
 Ints = NDArray[np.int32]
 
@@ -34,7 +34,8 @@ def direction(scorer: Scorer, split: Split) -> dict[str, Found]:
         split: The test follows.
 
     Returns:
-        The accuracy among `warm` and among `cold` users; without those of whom there are none.
+        For `warm` and `cold` users which follows it was right about, by their rows among the ranked
+        test follows; without those of whom there are none.
     """
     edges = split.test[split.negatives.ranked]
     once = by_reciprocity(split)["one way"]
@@ -44,7 +45,7 @@ def direction(scorer: Scorer, split: Split) -> dict[str, Found]:
     touches_cold = split.cold[edges].any(axis=1)
     groups = {"warm": once & ~touches_cold, "cold": once & touches_cold}
     return {
-        name: (float(right[chosen].mean()), int(chosen.sum()))
+        name: pd.Series(right[chosen], np.flatnonzero(chosen))
         for name, chosen in groups.items()
         if chosen.any()
     }
@@ -81,8 +82,8 @@ def lookalike(
     cold = split.cold[labelled]
     return {
         name: {
-            "precision": (float(hits[who].mean()), int(who.sum())),
-            "chance": (float(others[who].mean()), int(who.sum())),
+            "precision": pd.Series(hits[who], labelled[who]),
+            "chance": pd.Series(others[who], labelled[who]),
         }
         for name, who in (("warm", ~cold), ("cold", cold))
         if who.any()

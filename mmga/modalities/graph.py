@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric import EdgeIndex
 
-from mmga.svd import truncated_svd
+from mmga.svd import ridge_regression, truncated_svd
 
 RESTART = 0.15
 """Probability of a personalised PageRank walk to start again (Page et al. 1999)."""
@@ -126,14 +126,7 @@ class TrainGraph:
         return torch.from_numpy(u * scale).float(), torch.from_numpy(v * scale).float()
 
     def low_rank(self, rank: int) -> Tensor:
-        """What a ridge regression of all ties on all others tells of each, at a low rank.
-
-        A linear autoencoder (EASE, Steck 2019, Eq. 8) of H = D^-1/4 T D^-1/4, where T counts the
-        ties of two users in any direction, so that one whom everybody knows says less. With
-        H = U S V' its off-diagonal part is, but for a factor a column, -U S / (S^2 + penalty) V';
-        where H is 0 that is, but for the constant 1 / penalty, U S^3 / (S^2 + penalty) V', of which
-        small singular values are no part: so there is no inverse of (users, users). The penalty is
-        the mean root of a degree, of the order of S^2.
+        """What a ridge regression of all ties on all others tells of each (`ridge_regression`).
 
         Returns:
             Users as followers and as followees, shape (2, users, rank): their product is `TOLD`
@@ -141,13 +134,8 @@ class TrainGraph:
         """
         if not rank:
             return torch.zeros(2, self.users, 0)
-        ties = (self.matrix + self.matrix.T).astype(np.float64)
-        degree = np.asarray(ties.sum(axis=1)).ravel()
-        discount = sp.diags(_inverse(degree) ** 0.25)
-        u, values, v = truncated_svd((discount @ ties @ discount).tocsr(), rank)
-        penalty = np.sqrt(degree[degree > 0]).mean() if len(self) else 1.0
-        filtered = TOLD * values**3 / (values**2 + penalty)
-        return torch.from_numpy(np.stack([u * filtered, v])).float()
+        fan, account = ridge_regression((self.matrix + self.matrix.T).tocsr(), rank)
+        return torch.from_numpy(np.stack([TOLD * fan, account])).float()
 
     def neighbours(self, most: int) -> sp.csr_matrix:
         """Soft neighbours of each user: personalised PageRank, hubs discounted, rows sum to 1.

@@ -9,8 +9,8 @@ import jinja2
 def render(package: str, template: str, **values: Any) -> str:
     """A template of a package, filled; whatever is not marked `safe` in it is escaped.
 
-    The variable `css` holds the look of every page, and after it `page.css` of the package where it
-    has one.
+    A template may extend or import others of its package. The variable `css` holds the look of
+    every page, and after it `page.css` of the package where it has one.
 
     Args:
         package: As in `"mmga.quality"`.
@@ -18,9 +18,16 @@ def render(package: str, template: str, **values: Any) -> str:
         values: What the template names; a name that is missing is an error.
     """
     environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FunctionLoader(lambda name: _text(package, name)),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     css = [files(place).joinpath("page.css") for place in dict.fromkeys(["mmga.pages", package])]
     values["css"] = "".join(file.read_text(encoding="utf-8") for file in css if file.is_file())
-    text = files(package).joinpath(template).read_text(encoding="utf-8")
-    return environment.from_string(text).render(**values)
+    return environment.get_template(template).render(**values)
+
+
+def _text(package: str, template: str) -> str:
+    return files(package).joinpath(template).read_text(encoding="utf-8")

@@ -2,12 +2,16 @@
 
 import base64
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from PIL import Image
 
 from mmga.tables import FORMATS, image_parts
+
+Place = tuple[str, int]
+"""Where a picture lies: the name of its part and its row there."""
 
 THUMBNAIL = 96
 """Pixels of the longer side of a picture on a page."""
@@ -42,3 +46,31 @@ def picture_bytes(folder: Path, part: str, row: int) -> bytes | None:
                 return content
             row -= rows
     raise IndexError(f"{part} has no row {row}")
+
+
+def pictures(folder: Path, places: Iterable[Place]) -> dict[Place, bytes]:
+    """The bytes of several pictures; each group of rows is read once, however many lie in it.
+
+    Args:
+        folder: A data set in the canonical layout.
+        places: Where they lie; one without bytes is left out.
+    """
+    wanted: dict[str, set[int]] = {}
+    for part, row in places:
+        wanted.setdefault(part, set()).add(row)
+    found: dict[Place, bytes] = {}
+    for path in image_parts(folder):
+        rows = wanted.get(path.name, set())
+        if not rows:
+            continue
+        with pq.ParquetFile(path) as file:
+            first = 0
+            for group in range(file.num_row_groups):
+                end = first + file.metadata.row_group(group).num_rows
+                here = sorted(row for row in rows if first <= row < end)
+                if here:
+                    column = file.read_row_group(group, columns=["bytes"])["bytes"]
+                    contents = ((row, column[row - first].as_py()) for row in here)
+                    found |= {(path.name, row): content for row, content in contents if content}
+                first = end
+    return found

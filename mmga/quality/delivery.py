@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 from mmga.quality.pictures import index_pictures
-from mmga.tables import IMAGES, TABLES, image_parts, read_description, read_table
+from mmga.tables import IMAGES, TABLES, image_parts, read_description, read_table, table_files
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Delivery:
 
     files: pd.DataFrame
     """One row a file: `file`, `problem` (why it cannot be read, or None), `extra` (columns that
-    nobody reads, or None)."""
+    nobody reads, or None), `miscounted` (how many records `dataset.json` speaks of, where there are
+    more or fewer, or None)."""
     tables: dict[str, pd.DataFrame]
     """`users`, `posts`, `images` (see `index_pictures`) and `follows`; those that can be read."""
 
@@ -30,24 +32,48 @@ def read_delivery(folder: Path, max_pixels: int) -> Delivery:
         folder: A data set in the canonical layout.
         max_pixels: Larger pictures are not decoded.
     """
-    rows: list[tuple[str, str | None, str | None]] = []
     tables: dict[str, pd.DataFrame] = {}
+    problems: dict[str, str | None] = {}
     for name in TABLES:
-        problem = None
         try:
             tables[name] = read_table(folder, name)
+            problems[name] = None
         except InputError as error:
-            problem = _without_path(error, folder)
-        rows.append((f"{name}.parquet", problem, _extra(folder / f"{name}.parquet", TABLES[name])))
-    rows += [(f"images/{part.name}", None, _extra(part, IMAGES)) for part in image_parts(folder)]
-    for name, problem in (
-        ("images", _index(folder, max_pixels, tables)),
-        ("dataset.json", _description(folder)),
-    ):
-        if problem:
-            rows.append((name, problem, None))
-    columns = pd.Index(["file", "problem", "extra"])
-    return Delivery(pd.DataFrame(rows, columns=columns).astype(object), tables)
+            problems[name] = _without_path(error, folder)
+    problems["images"] = _index(folder, max_pixels, tables)
+    described, problem = _description(folder)
+    rows = [
+        _row(f"{name}.parquet", problems[name], None, _miscounted(name, tables, described))
+        for name in TABLES
+    ]
+    rows += [
+        _row(file.name, None, _extra(file, schema))
+        for name, schema in TABLES.items()
+        for file in table_files(folder, name)
+    ]
+    rows += [
+        _row(f"images/{part.name}", None, _extra(part, IMAGES)) for part in image_parts(folder)
+    ]
+    rows.append(_row("images", problems["images"], None, _miscounted("images", tables, described)))
+    rows.append(_row("dataset.json", problem))
+    return Delivery(pd.DataFrame(rows).astype(object), tables)
+
+
+def _row(
+    file: str, problem: str | None, extra: str | None = None, miscounted: str | None = None
+) -> dict[str, str | None]:
+    return {"file": file, "problem": problem, "extra": extra, "miscounted": miscounted}
+
+
+def _miscounted(
+    name: str, tables: dict[str, pd.DataFrame], described: dict[str, Any]
+) -> str | None:
+    """What `dataset.json` counts and what there is, where they differ."""
+    counts = described.get("counts")
+    said = counts.get(name) if isinstance(counts, dict) else None
+    if name not in tables or not isinstance(said, int) or said == len(tables[name]):
+        return None
+    return f"dataset.json counts {said:,} {name}, there are {len(tables[name]):,}"
 
 
 def _index(folder: Path, max_pixels: int, tables: dict[str, pd.DataFrame]) -> str | None:
@@ -58,12 +84,11 @@ def _index(folder: Path, max_pixels: int, tables: dict[str, pd.DataFrame]) -> st
     return None
 
 
-def _description(folder: Path) -> str | None:
+def _description(folder: Path) -> tuple[dict[str, Any], str | None]:
     try:
-        read_description(folder)
+        return read_description(folder), None
     except InputError as error:
-        return _without_path(error, folder)
-    return None
+        return {}, _without_path(error, folder)
 
 
 def _extra(file: Path, schema: pa.Schema) -> str | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmga.quality.rules import Rule
+from mmga.quality.rule import Rule
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from mmga.quality import patterns
+from mmga.quality.params import ValidateParams
+from mmga.quality.rule import EARLIEST, last_moment
+
 TEXT = {
     "users": ("user_id", "topic", "bio"),
     "posts": ("post_id", "user_id", "caption"),
@@ -28,12 +32,36 @@ def blank(texts: pd.Series) -> pd.Series:
     return texts.notna() & (texts.astype("string").str.strip() == "").fillna(False).astype(bool)
 
 
-def user_facts(users: pd.DataFrame, posts: pd.DataFrame | None) -> pd.DataFrame:
-    """Users with `occurrence` and `posts` (how many; missing for none)."""
-    written = pd.Series(dtype=float) if posts is None else posts["user_id"].value_counts()
+def user_facts(
+    users: pd.DataFrame,
+    posts: pd.DataFrame | None,
+    follows: pd.DataFrame | None,
+    params: ValidateParams,
+) -> pd.DataFrame:
+    """Users with what their id, topic and bio look like, and what they have of all records.
+
+    `posts` and `follows` count (missing for none), `posts_share` and `follows_share` are of all;
+    `twin` is an earlier id that looks the same, `likely_topic` what the topic is a slip of.
+    """
+    nobody = pd.Series(dtype=str)
+    written = nobody if posts is None else posts["user_id"].dropna()
+    fans = nobody if follows is None else follows["followee_id"].dropna()
+    followees = nobody if follows is None else follows["follower_id"].dropna()
+    ids, topic, few = users["user_id"], users["topic"], params.few
+    shares = [patterns.share_of(ends, ids, few) for ends in (fans, followees)]
+    likely = patterns.likely_spellings(topic, params.topic_spelling_ratio)
+    rare = topic.map(topic.value_counts()).lt(params.min_topic_users)
     return users.assign(
         occurrence=occurrence(users, "user_id"),
-        posts=users["user_id"].map(written).astype(float),
+        unclean=patterns.unclean(ids),
+        twin=patterns.twins(ids),
+        likely_topic=likely,
+        rare_topic=(rare & likely.isna()).astype(bool),
+        unreadable_bio=patterns.garbled(users["bio"]) | patterns.controlled(users["bio"]),
+        posts=ids.map(written.value_counts()).astype(float),
+        follows=ids.map(pd.concat([fans, followees]).value_counts()).astype(float),
+        posts_share=patterns.share_of(written, ids, few),
+        follows_share=pd.concat(shares, axis=1).max(axis=1),
     )
 
 
@@ -43,8 +71,9 @@ def post_facts(
     users: pd.DataFrame,
     rejected: Causes,
     images: pd.DataFrame | None,
+    params: ValidateParams,
 ) -> pd.DataFrame:
-    """Posts with `occurrence`, `blank_caption`, `picture` (or missing) and what became of the user.
+    """Posts with what their caption, date and pictures look like and what became of the user.
 
     Args:
         posts: The tidied table.
@@ -52,21 +81,34 @@ def post_facts(
         users: All users that were delivered, rejected ones among them.
         rejected: The users that were rejected.
         images: The pictures; None where they could not be read.
+        params: What the data must be like.
     """
-    shown = pd.Series(dtype=str) if images is None else images["post_id"]
+    shown = pd.Series(dtype=str)
+    if images is not None:
+        shown = images.drop_duplicates("image_id")["post_id"].dropna()
+    text = posts["caption"]
     return posts.assign(
         occurrence=occurrence(posts, "post_id"),
+        unclean=patterns.unclean(posts["post_id"]),
         blank_caption=blank(captions).to_numpy(),
-        picture=posts["post_id"].where(posts["post_id"].isin(shown.dropna())),
+        garbled=patterns.garbled(text),
+        controlled=patterns.controlled(text),
+        caption_length=text.str.len().astype(float),
+        spam=patterns.repeated(text, params.min_spam_length, params.max_same_caption, params.few),
+        midnight=patterns.midnight(posts["created_at"], params.max_midnight, params.few),
+        **moments(posts["created_at"], params),
+        picture=posts["post_id"].where(posts["post_id"].isin(shown)),
+        pictures=posts["post_id"].map(shown.value_counts()).astype(float),
         **reference("user", posts["user_id"], users["user_id"], rejected),
     )
 
 
 def image_facts(images: pd.DataFrame, posts: pd.DataFrame, rejected: Causes) -> pd.DataFrame:
-    """Pictures with `occurrence`, `side`, `copy`, `shared`, `crowded` and what became of the post.
+    """Pictures with `occurrence`, their size and use, and what became of the post.
 
-    `copy`: the post shows the same bytes before. `shared`: an earlier post shows them. `crowded`:
-    the position in the post is taken, or below 0. Copies of a whole record are none of these.
+    `side` is the shorter one, in pixels; `aspect` the longer over the shorter. `copy`: the post
+    shows the same bytes before. `shared`: an earlier post shows them. `crowded`: the position in
+    the post is taken, or below 0. Copies of a whole record are none of these.
     """
     seen = occurrence(images, "image_id")
     fresh = (seen != "repeat") & images["problem"].isna()
@@ -78,6 +120,8 @@ def image_facts(images: pd.DataFrame, posts: pd.DataFrame, rejected: Causes) -> 
     return images.assign(
         occurrence=seen,
         side=images[["width", "height"]].min(axis=1),
+        aspect=images[["width", "height"]].max(axis=1) / images[["width", "height"]].min(axis=1),
+        located=images["located"].fillna(False).astype(bool),
         copy=copy,
         shared=shared.reindex(images.index, fill_value=False),
         crowded=crowded.reindex(images.index, fill_value=False),
@@ -85,7 +129,9 @@ def image_facts(images: pd.DataFrame, posts: pd.DataFrame, rejected: Causes) -> 
     )
 
 
-def follow_facts(follows: pd.DataFrame, users: pd.DataFrame, rejected: Causes) -> pd.DataFrame:
+def follow_facts(
+    follows: pd.DataFrame, users: pd.DataFrame, rejected: Causes, params: ValidateParams
+) -> pd.DataFrame:
     """Edges with `own` (to oneself), `again` (there already) and what became of both users."""
     follower, followee = follows["follower_id"], follows["followee_id"]
     known = users["user_id"]
@@ -96,9 +142,19 @@ def follow_facts(follows: pd.DataFrame, users: pd.DataFrame, rejected: Causes) -
         kind=follows["kind"].fillna("(none)"),
         own=(whole & (follower == followee).fillna(False)).astype(bool),
         again=again.reindex(follows.index, fill_value=False),
+        **moments(follows["followed_at"], params),
         **reference("follower", follower, known, rejected),
         **reference("followee", followee, known, rejected),
     )
+
+
+def moments(times: pd.Series, params: ValidateParams) -> dict[str, pd.Series]:
+    """`same_moment` (many records have this very time) and `stray` (far from all others)."""
+    plausible = times.between(EARLIEST, last_moment(params))
+    return {
+        "same_moment": patterns.same_moment(times, params.max_same_moment, params.few),
+        "stray": patterns.stray(times, plausible, params.max_gap_days, params.few),
+    }
 
 
 def occurrence(frame: pd.DataFrame, key: str) -> pd.Series:

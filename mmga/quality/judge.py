@@ -16,7 +16,9 @@ from mmga.quality.facts import (
     tidied,
     user_facts,
 )
-from mmga.quality.rules import Rule, ValidateParams, rules_for
+from mmga.quality.params import ValidateParams
+from mmga.quality.rule import Rule
+from mmga.quality.rules import rules_for
 from mmga.tables import KINDS
 
 Verdict = Literal["pass", "warn", "fail"]
@@ -111,7 +113,7 @@ def judge(delivery: Delivery, params: ValidateParams) -> Judgement:
         given["follows"], dropped["follows"] = _predicted(given["follows"], params)
     tables: dict[str, Judged] = {}
     findings = inspector.inspect("files", delivery.files, _of("files", rules))
-    for table, facts in _facts(delivery, given, tables).items():
+    for table, facts in _facts(delivery, given, tables, params).items():
         parent = PARENTS.get(table)
         if table not in given or (parent and parent not in tables):
             findings += [unasked(rule) for rule in _of(table, rules)]
@@ -126,23 +128,29 @@ def judge(delivery: Delivery, params: ValidateParams) -> Judgement:
 
 
 def _facts(
-    delivery: Delivery, given: dict[str, pd.DataFrame], judged: dict[str, Judged]
+    delivery: Delivery,
+    given: dict[str, pd.DataFrame],
+    judged: dict[str, Judged],
+    params: ValidateParams,
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """How the facts of each table are worked out, once its parent is judged."""
     return {
-        "users": lambda: user_facts(given["users"], given.get("posts")),
+        "users": lambda: user_facts(
+            given["users"], given.get("posts"), given.get("follows"), params
+        ),
         "posts": lambda: post_facts(
             given["posts"],
             delivery.tables["posts"]["caption"],
             given["users"],
             _causes(judged["users"], "user_id"),
             given.get("images"),
+            params,
         ),
         "images": lambda: image_facts(
             given["images"], given["posts"], _causes(judged["posts"], "post_id")
         ),
         "follows": lambda: follow_facts(
-            given["follows"], given["users"], _causes(judged["users"], "user_id")
+            given["follows"], given["users"], _causes(judged["users"], "user_id"), params
         ),
     }
 

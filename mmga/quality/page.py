@@ -1,39 +1,79 @@
-"""The report for a person: one page that opens in any browser, without a network."""
+"""The report for a person: pages that open in any browser, without a network.
 
+    index.html          the verdict, what failed with examples, what was rejected
+    quarantine.html     the rejected records, reason by reason
+    distributions.html  what the clean data look like
+    rules.html          every rule and what it found
+
+They know one another and nothing else: what comes later (the drift) may not be there yet.
+"""
+
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from mmga.pages.render import render
-from mmga.pages.thumbnails import picture_bytes, thumbnail
+from mmga.pages.thumbnails import Place, pictures, thumbnail
 from mmga.quality.expectations import Finding
 from mmga.quality.judge import Judgement
 from mmga.quality.plots import distributions
-from mmga.quality.report import EXAMPLES, SHOWN, described
+from mmga.quality.profile import Profile
+from mmga.quality.report import EXAMPLES, SHOWN, described, examples
 
 TITLES = {"files": "Files", "users": "Users", "posts": "Posts", "images": "Images",
           "follows": "Follows", "clean": "What is left"}  # fmt: skip
 
+PAGES = {
+    "index.html": "Verdict",
+    "quarantine.html": "Quarantine",
+    "distributions.html": "Distributions",
+    "rules.html": "Rules",
+}
+"""File -> what the way to it is called."""
 
-def write_page(judgement: Judgement, summary: dict[str, Any], data: Path, folder: Path) -> None:
-    """Write `index.html`: verdict, what failed with examples, counts, rules, distributions.
+LISTED = 20
+"""Records of one reason that the page of the quarantine shows."""
+
+
+def write_pages(
+    judgement: Judgement,
+    summary: dict[str, Any],
+    data: Path,
+    folder: Path,
+    profile: Profile | None,
+) -> None:
+    """Write the pages into `folder`.
 
     Args:
         judgement: What came out of the rules.
         summary: The same as `report.json` has it.
         data: The data set, for the thumbnails.
-        folder: Where the page goes.
+        folder: Where the pages go.
+        profile: Of the clean data, where every table could be judged.
     """
-    page = render(
-        "mmga.quality",
-        "page.html",
-        report=summary,
-        problems=_problems(judgement, summary, data),
-        rules=_by_table(summary),
-        titles=TITLES,
-        quarantine=_quarantine(judgement),
-        drawings=distributions(judgement),
-    )
-    (folder / "index.html").write_text(page, encoding="utf-8")
+    groups = _quarantine(judgement, data)
+    values: dict[str, dict[str, Any]] = {
+        "index.html": {"problems": _problems(judgement, summary, data), "quarantine": groups},
+        "quarantine.html": {
+            "quarantine": groups,
+            "rejected": sum(group["records"] for group in groups),
+        },
+        "distributions.html": {"drawings": distributions(judgement, profile)},
+        "rules.html": {"rules": _by_table(summary)},
+    }
+    for file, own in values.items():
+        page = render(
+            "mmga.quality",
+            file,
+            report=summary,
+            colour=summary["verdict"],
+            titles=TITLES,
+            ways=[(name, None if target == file else target) for target, name in PAGES.items()],
+            **own,
+        )
+        (folder / file).write_text(page, encoding="utf-8")
 
 
 def _problems(judgement: Judgement, summary: dict[str, Any], data: Path) -> list[dict[str, Any]]:
@@ -43,7 +83,8 @@ def _problems(judgement: Judgement, summary: dict[str, Any], data: Path) -> list
         entry
         | {
             "text": described(judgement, finding),
-            "thumbnails": _thumbnails(judgement, finding, data),
+            "examples": _told(entry["examples"]),
+            "thumbnails": _offending(judgement, finding, data),
         }
         for finding, entry in zip(judgement.findings, summary["expectations"], strict=True)
         if finding.success is False
@@ -58,28 +99,55 @@ def _by_table(summary: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return tables
 
 
-def _quarantine(judgement: Judgement) -> dict[str, list[tuple[str, int]]]:
-    """By table: the reasons without what is particular to one record, and how many bear them."""
-    found = {}
+def _quarantine(judgement: Judgement, data: Path) -> list[dict[str, Any]]:
+    """By table and reason, the most frequent first: how many records, and the first of them.
+
+    What is particular to one record, in brackets in its reason, does not part it from others.
+    """
+    groups = []
     for name, judged in judgement.tables.items():
-        reasons = judged.reasons.dropna().str.replace(r" \([^;]*\)", "", regex=True)
-        counts = reasons.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-        if len(counts):
-            found[name] = [(str(reason), int(count)) for reason, count in counts.items()]
-    return found
+        rejected = judged.rejected
+        alike = rejected["reason"].str.replace(r" \([^;]*\)", "", regex=True)
+        counts = alike.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+        for number, (reason, count) in enumerate(counts.items(), 1):
+            shown = rejected[alike == reason].iloc[:LISTED]
+            particular = ["reason"] if (shown["reason"] != reason).any() else []
+            groups.append(
+                {
+                    "table": name,
+                    "reason": str(reason),
+                    "anchor": f"{name}-{number}",
+                    "records": int(count),
+                    "examples": _told(examples(shown, [*SHOWN[name], *particular])),
+                    "thumbnails": _thumbnails(shown, data, "JPEG") if name == "images" else [],
+                }
+            )
+    return groups
 
 
-def _thumbnails(judgement: Judgement, finding: Finding, data: Path) -> list[str]:
-    """Data URIs of the offending pictures that can be shown at all."""
+def _told(found: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Records without what a person who sees the picture has no use for."""
+    return [{k: v for k, v in one.items() if k not in ("part", "row")} for one in found]
+
+
+def _offending(judgement: Judgement, finding: Finding, data: Path) -> list[str | None]:
+    """Data URIs of the pictures that are examples of a finding; of other tables none."""
     if finding.rule.table != "images":
         return []
-    rows = judgement.frame_of("images").iloc[finding.rows[:EXAMPLES]]
-    places = rows[SHOWN["images"]].astype(object).to_dict("records")
-    shown = [_thumbnail(data, str(place["part"]), int(place["row"])) for place in places
-             if place["width"] == place["width"]]  # fmt: skip
-    return [uri for uri in shown if uri]
+    return _thumbnails(judgement.frame_of("images").iloc[finding.rows[:EXAMPLES]], data, "PNG")
 
 
-def _thumbnail(data: Path, part: str, row: int) -> str | None:
-    content = picture_bytes(data, part, row)
-    return None if content is None else thumbnail(content)
+def _thumbnails(rows: pd.DataFrame, data: Path, kind: str) -> list[str | None]:
+    """A data URI for each picture, None for one that cannot be shown; empty if none can."""
+    places = list(_places(rows))
+    contents = pictures(data, [place for place in places if place])
+    shown = [
+        thumbnail(contents[place], kind=kind) if place in contents else None for place in places
+    ]
+    return shown if any(shown) else []
+
+
+def _places(rows: pd.DataFrame) -> Iterable[Place | None]:
+    """Where the pictures lie; None for what could not be decoded."""
+    for part, row, width in zip(rows["part"], rows["row"], rows["width"], strict=True):
+        yield None if pd.isna(width) else (str(part), int(row))

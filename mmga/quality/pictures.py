@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import struct
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import imagehash
+import numpy as np
 import pandas as pd
 import pyarrow as pa
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mmga.progress import track
 from mmga.tables import FORMATS, read_images
@@ -38,8 +40,17 @@ INDEX = pa.schema(
 """Columns and types of `build/clean/images.parquet`; `part` lies in `data/images/`, `phash` and
 `colours` are those of `Look`."""
 
-FOUND = INDEX.append(pa.field("problem", pa.string())).append(pa.field("altered", pa.bool_()))
-"""`INDEX`, and what is wrong: `problem` (None for a good picture), `altered` (not its SHA-256)."""
+FOUND = pa.schema(
+    [
+        *INDEX,
+        ("colour_range", pa.int16()),
+        ("located", pa.bool_()),
+        ("problem", pa.string()),
+        ("altered", pa.bool_()),
+    ]
+)
+"""`INDEX`, and what may be wrong: `colour_range` and `located` as in `Look`, `problem` (None for a
+good picture), `altered` (not its SHA-256)."""
 
 
 def index_pictures(folder: Path, max_pixels: int) -> pd.DataFrame:
@@ -67,12 +78,12 @@ def _inspected(folder: Path, max_pixels: int) -> Iterator[pa.RecordBatch]:
         for part, first, batch in track(read_images(folder), "pictures", unit="batch"):
             # Decoding leaves Python's lock, so threads share the work.
             looks = list(pool.map(look, batch["bytes"].to_pylist()))
-            width, height, phash, colours, problem, digest = zip(*looks, strict=True)
+            *seen, problem, digest = zip(*looks, strict=True)
             named = [batch[name] for name in ("image_id", "post_id", "position", "sha256")]
             altered = [a != b for a, b in zip(digest, batch["sha256"].to_pylist(), strict=True)]
             rows = range(first, first + len(batch))
             place = [[part.name] * len(batch), rows]
-            columns = [*named, *place, width, height, phash, colours, problem, altered]
+            columns = [*named, *place, *seen, problem, altered]
             yield pa.record_batch(
                 [
                     column.cast(field.type)
@@ -95,6 +106,10 @@ class Look(NamedTuple):
     """What it shows, in black and white: the perceptual hash (64 bits) in hexadecimal."""
     colours: str | None
     """In what colours: the RGB bytes of the picture at `COARSE` x `COARSE` pixels, likewise."""
+    colour_range: int | None
+    """Difference of the largest and the smallest value of a colour channel, of the widest one."""
+    located: bool | None
+    """Whether its EXIF data tell the place where it was taken."""
     problem: str | None
     """What is wrong with it."""
     sha256: str | None
@@ -112,23 +127,35 @@ def look_at(content: bytes | None, max_pixels: int) -> Look:
             if width * height > max_pixels:
                 return _bad(f"{width} x {height} is more than {max_pixels:,} pixels", digest)
             image.load()
-            phash, colours = _appearance(image)
+            phash, colours, colour_range = _appearance(image)
+            located = _located(image)
     except UnidentifiedImageError:
         return _bad(f"no {', '.join(FORMATS)}", digest)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return _bad(f"more than {max_pixels:,} pixels", digest)
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         return _bad(f"damaged ({str(error).split(' (')[0]})", digest)
-    return Look(width, height, phash, colours, None, digest)
+    return Look(width, height, phash, colours, colour_range, located, None, digest)
 
 
 def _bad(problem: str, sha256: str | None) -> Look:
-    return Look(None, None, None, None, problem, sha256)
+    return Look(None, None, None, None, None, None, problem, sha256)
 
 
-def _appearance(image: Image.Image) -> tuple[str, str]:
-    """`phash` and `colours` of a `Look`."""
+def _appearance(image: Image.Image) -> tuple[str, str, int]:
+    """`phash`, `colours` and `colour_range` of a `Look`."""
     # Pillow warns where a palette with transparency loses it.
     whole = image.convert("RGBA") if image.mode == "P" else image
-    coarse = whole.convert("RGB").resize((COARSE, COARSE), Image.Resampling.BOX)
-    return str(imagehash.phash(whole)), coarse.tobytes().hex()
+    flat = whole.convert("RGB")
+    coarse = flat.resize((COARSE, COARSE), Image.Resampling.BOX)
+    extrema = np.array(flat.getextrema())
+    return str(imagehash.phash(whole)), coarse.tobytes().hex(), int(np.ptp(extrema, axis=1).max())
+
+
+def _located(image: Image.Image) -> bool:
+    """Whether the EXIF data hold a latitude; data that cannot be read hold none."""
+    try:
+        place = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+    except (OSError, ValueError, SyntaxError, TypeError, KeyError, struct.error, UserWarning):
+        return False
+    return bool(place.get(ExifTags.GPS.GPSLatitude))

@@ -22,7 +22,7 @@ import pandas as pd
 from mmga import __version__
 from mmga.quality.expectations import Finding
 from mmga.quality.judge import Judgement
-from mmga.quality.rules import ValidateParams
+from mmga.quality.params import ValidateParams
 
 SHOWN = {
     "files": ["file"],
@@ -102,7 +102,7 @@ def described(judgement: Judgement, finding: Finding) -> str:
     if not len(finding.rows):
         return f"{rule.table}: rule {rule.name} is broken: {rule.sentence}"
     found = f"{len(finding.rows):,} of {finding.records:,}"
-    example = _examples(judgement, finding)[0]
+    example = _found(judgement, finding)[0]
     key = next(iter(example.values()))
     such_as = f" (such as {key!r})" if key else ""
     return f"{rule.table}: {found} records break {rule.name}: {rule.fault}{such_as}"
@@ -123,21 +123,25 @@ def _entry(judgement: Judgement, finding: Finding) -> dict[str, Any]:
         "unexpected": len(finding.rows),
         "share": round(finding.share, 6),
         "observed": None if finding.observed is None else round(finding.observed, 6),
-        "examples": _examples(judgement, finding),
+        "examples": _found(judgement, finding),
     }
 
 
-def _examples(judgement: Judgement, finding: Finding) -> list[dict[str, str]]:
+def _found(judgement: Judgement, finding: Finding) -> list[dict[str, str]]:
     rule = finding.rule
     if not len(finding.rows):
         return []
     columns = list(SHOWN[rule.table])
     if rule.detail and rule.detail not in columns:
         columns.append(rule.detail)
-    rows = judgement.frame_of(rule.table).iloc[finding.rows[:EXAMPLES]][columns]
+    return examples(judgement.frame_of(rule.table).iloc[finding.rows[:EXAMPLES]], columns)
+
+
+def examples(rows: pd.DataFrame, columns: list[str]) -> list[dict[str, str]]:
+    """Records as a person reads them, column by column."""
     return [
         {str(key): _text(value) for key, value in row.items()}
-        for row in rows.astype(object).to_dict("records")
+        for row in rows[columns].astype(object).to_dict("records")
     ]
 
 

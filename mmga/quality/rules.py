@@ -1,73 +1,18 @@
-"""What must be true of a data set, rule by rule, each with a sentence for a person."""
+"""Every rule, table by table, each with a sentence for a person."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
-
-from pydantic import Field
-
-from mmga.project import Params
+from mmga.quality.params import ValidateParams
+from mmga.quality.rule import (
+    Rule,
+    at_most,
+    flag,
+    moments,
+    mostly_there,
+    once,
+    plausible,
+    present,
+    refers,
+)
 from mmga.tables import KINDS
-
-Severity = Literal["critical", "warning", "info"]
-Kind = Literal["follow", "mention", "tag"]
-
-EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
-"""No social medium that this project knows of is older."""
-
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-"""Where `validate.latest` is not given: a later time is an error of units, not of clocks."""
-
-
-class ValidateParams(Params):
-    """What the data must at least be like, and how much of it may be rejected."""
-
-    tolerate: float = Field(ge=0, lt=1)
-    """Share of a table's records that one critical rule may reject before the run stops."""
-    max_rejected: float = Field(gt=0, le=1)
-    """Share of a table's records that all rules together may reject before the run stops."""
-    kinds: list[Kind] = Field(min_length=1)
-    """The edges that are predicted; those of the other kinds are dropped."""
-    latest: date | None
-    """The last day a post or follow may bear, usually the day of the export; null: any before 2100.
-    The clock is never asked: the same data must get the same report tomorrow."""
-    min_users: int = Field(ge=1)
-    """Fewer users than this are not worth a model."""
-    min_image_side: int = Field(ge=1)
-    """Pixels that the shorter side of a picture must have."""
-    max_image_pixels: int = Field(ge=1, le=89_000_000)
-    """Width times height beyond which a picture is not decoded (Pillow warns from 89 million)."""
-    max_missing_captions: float = Field(ge=0, le=1)
-    """Share of the posts without a caption that passes without a warning."""
-    max_missing_images: float = Field(ge=0, le=1)
-    """Share of the posts without a picture that passes without a warning."""
-    max_missing_topics: float = Field(ge=0, le=1)
-    """Share of the users without a topic that passes without a remark."""
-    max_silent_users: float = Field(ge=0, le=1)
-    """Share of the users without a post that passes without a remark."""
-    max_undated: float = Field(ge=0, le=1)
-    """Share of the posts, and of the follows, without a date that passes without a remark."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One thing that must be true of a table, as an expectation of Great Expectations."""
-
-    table: str
-    """`users`, `posts`, `images`, `follows`; `files` (what was read) or `clean` (what goes on)."""
-    name: str
-    severity: Severity
-    sentence: str
-    """What is true of good data, for a person."""
-    expectation: str
-    """The expectation's class, such as `ExpectColumnValuesToNotBeNull`."""
-    arguments: dict[str, Any] = field(default_factory=dict)
-    fault: str = ""
-    """What is said of a record that breaks the rule: "its user is not in users.parquet"."""
-    rejects: bool = False
-    """Whether a record that breaks the rule goes to the quarantine."""
-    detail: str | None = None
-    """The column that says what is wrong with one record, where there is one."""
 
 
 def rules_for(params: ValidateParams) -> list[Rule]:
@@ -97,6 +42,12 @@ def file_rules() -> list[Rule]:
             "ExpectColumnValuesToBeNull", {"column": "extra"},
             "it has columns that nobody reads", detail="extra",
         ),
+        Rule(
+            "files", "counts_as_described", "warning",
+            "Every table holds as many records as dataset.json says: nothing was lost on the way.",
+            "ExpectColumnValuesToBeNull", {"column": "miscounted"},
+            "dataset.json speaks of more or fewer records", detail="miscounted",
+        ),
     ]  # fmt: skip
 
 
@@ -105,9 +56,50 @@ def user_rules(params: ValidateParams) -> list[Rule]:
     return [
         present("users", "user_id"),
         *once("users", "user_id"),
+        flag(
+            "users", "id_clean", "warning", "unclean",
+            "No user_id has white space at its ends, or characters that cannot be seen.",
+            "its user_id holds characters that cannot be seen",
+        ),
+        Rule(
+            "users", "id_distinct", "warning",
+            "No two users have ids that differ only in case, outer space or form of a letter.",
+            "ExpectColumnValuesToBeNull", {"column": "twin"},
+            "another user_id looks the same", detail="twin",
+        ),
+        Rule(
+            "users", "topic_spelling", "warning",
+            "Every topic is written in one way; misspelt ones count as topics of their own.",
+            "ExpectColumnValuesToBeNull", {"column": "likely_topic"},
+            "its topic looks like a slip of a more frequent one", detail="likely_topic",
+        ),
+        flag(
+            "users", "topic_frequent", "info", "rare_topic",
+            f"Every topic has at least {params.min_topic_users:,} users.",
+            f"its topic has fewer than {params.min_topic_users:,} users",
+        ),
+        flag(
+            "users", "bio_readable", "warning", "unreadable_bio",
+            "Bios were read with the right encoding and hold no control characters.",
+            "its bio was read with a wrong encoding or holds a control character",
+        ),
+        at_most(
+            "users", "share_of_posts", "posts_share", params.max_user_share,
+            f"No user wrote more than {params.max_user_share:.0%} of all posts.",
+            "it wrote too large a share of all posts",
+        ),
+        at_most(
+            "users", "share_of_follows", "follows_share", params.max_user_share,
+            f"No user is the follower, or the followee, of more than {params.max_user_share:.0%} "
+            "of all follows.",
+            "it is an end of too large a share of all follows",
+        ),
         mostly_there("users", "has_topic", "info", "topic", params.max_missing_topics, "a topic"),
         mostly_there("users", "has_posts", "info", "posts", params.max_silent_users, "a post"),
-    ]
+        mostly_there(
+            "users", "has_follow", "info", "follows", params.max_isolated_users, "a follow"
+        ),
+    ]  # fmt: skip
 
 
 def post_rules(params: ValidateParams) -> list[Rule]:
@@ -115,28 +107,51 @@ def post_rules(params: ValidateParams) -> list[Rule]:
     return [
         present("posts", "post_id"),
         *once("posts", "post_id"),
+        flag(
+            "posts", "id_clean", "warning", "unclean",
+            "No post_id has white space at its ends, or characters that cannot be seen.",
+            "its post_id holds characters that cannot be seen",
+        ),
         *refers("posts", "user_id", "user"),
         plausible("posts", "created_at", params),
+        *moments("posts", "created_at", params),
         mostly_there("posts", "has_date", "info", "created_at", params.max_undated, "a date"),
+        flag(
+            "posts", "time_of_day", "info", "midnight",
+            f"At most {params.max_midnight:.0%} of the posts' dates lie at midnight sharp.",
+            "its date lies at midnight, as those of most posts do: a day without a time",
+        ),
         Rule(
             "posts", "caption_not_blank", "warning",
             "A caption says something or is missing; blank ones are set to missing.",
             "ExpectColumnValuesToBeInSet", {"column": "blank_caption", "value_set": [False]},
             "its caption is only white space",
         ),
-        Rule(
-            "posts", "caption_encoding", "warning",
+        flag(
+            "posts", "caption_encoding", "warning", "garbled",
             "Captions were read with the right encoding.",
-            "ExpectColumnValuesToNotMatchRegex",
-            {"column": "caption", "regex": "\ufffd|Ã[©¨¼¶¤±]|â€[™œ“]|ðŸ"},
             "its caption was read with a wrong encoding",
         ),
-        Rule(
-            "posts", "caption_printable", "warning",
+        flag(
+            "posts", "caption_printable", "warning", "controlled",
             "Captions hold no control characters but tabs and line ends.",
-            "ExpectColumnValuesToNotMatchRegex",
-            {"column": "caption", "regex": r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"},
             "its caption holds a control character",
+        ),
+        at_most(
+            "posts", "caption_length", "caption_length", params.max_caption_length,
+            f"No caption is longer than {params.max_caption_length:,} characters.",
+            "its caption is too long",
+        ),
+        flag(
+            "posts", "caption_own", "warning", "spam",
+            f"No caption of {params.min_spam_length:,} characters or more stands under more than "
+            f"{params.max_same_caption:.1%} of the posts.",
+            "its caption stands under very many posts",
+        ),
+        at_most(
+            "posts", "few_pictures", "pictures", params.max_pictures,
+            f"No post shows more than {params.max_pictures:,} pictures.",
+            "it shows too many pictures",
         ),
         mostly_there(
             "posts", "has_caption", "warning", "caption", params.max_missing_captions, "a caption"
@@ -169,6 +184,22 @@ def image_rules(params: ValidateParams) -> list[Rule]:
             f"No side of a picture is shorter than {params.min_image_side} pixels.",
             "ExpectColumnValuesToBeBetween", {"column": "side", "min_value": params.min_image_side},
             f"a side is shorter than {params.min_image_side} pixels", rejects=True,
+        ),
+        at_most(
+            "images", "shape", "aspect", params.max_aspect,
+            f"No picture is more than {params.max_aspect:g} times as long as it is wide.",
+            "it is a strip rather than a picture",
+        ),
+        Rule(
+            "images", "shows_something", "warning", "No picture is a single colour.",
+            "ExpectColumnValuesToBeBetween",
+            {"column": "colour_range", "min_value": params.min_colour_range},
+            "it is a single colour",
+        ),
+        flag(
+            "images", "no_place", "warning", "located",
+            "No picture tells in its EXIF data where it was taken.",
+            "its EXIF data tell where it was taken",
         ),
         flag(
             "images", "once_in_a_post", "warning", "copy",
@@ -209,6 +240,7 @@ def follow_rules(params: ValidateParams) -> list[Rule]:
             "the same edge is there already", rejects=True,
         ),
         plausible("follows", "followed_at", params),
+        *moments("follows", "followed_at", params),
         mostly_there("follows", "has_date", "info", "followed_at", params.max_undated, "a date"),
     ]  # fmt: skip
 
@@ -231,85 +263,3 @@ def clean_rules(params: ValidateParams) -> list[Rule]:
             "too many records were rejected", detail="loss",
         ),
     ]  # fmt: skip
-
-
-def present(table: str, column: str) -> Rule:
-    """No record goes without its key."""
-    return Rule(
-        table, f"{column}_present", "critical", f"Every record of {table} has a {column}.",
-        "ExpectColumnValuesToNotBeNull", {"column": column},
-        f"its {column} is missing", rejects=True,
-    )  # fmt: skip
-
-
-def once(table: str, key: str) -> list[Rule]:
-    """A key names one record: a second copy is harmless, a second content is not."""
-    occurrence = "ExpectColumnValuesToNotBeInSet"
-    return [
-        Rule(
-            table, "one_content", "critical", f"A {key} stands for one content; the first is kept.",
-            occurrence, {"column": "occurrence", "value_set": ["conflict"]},
-            f"an earlier record has this {key} and another content", rejects=True,
-        ),
-        Rule(
-            table, "no_copies", "warning", f"No record of {table} is there twice.",
-            occurrence, {"column": "occurrence", "value_set": ["repeat"]},
-            "it is a copy of an earlier record", rejects=True,
-        ),
-    ]  # fmt: skip
-
-
-def refers(table: str, column: str, what: str) -> list[Rule]:
-    """A reference is there, leads to a record, and that record is not in the quarantine."""
-    target = "posts" if what == "post" else "users"
-    return [
-        present(table, column),
-        flag(
-            table, f"known_{what}", "critical", f"unknown_{what}",
-            f"Every {column} of {table} is in {target}.parquet.",
-            f"its {column} is not in {target}.parquet", rejects=True,
-        ),
-        Rule(
-            table, f"{what}_accepted", "warning",
-            f"No {what} of {table} was rejected; what belongs to a rejected one goes with it.",
-            "ExpectColumnValuesToBeNull", {"column": f"rejected_{what}"},
-            f"its {what} was rejected", rejects=True, detail=f"rejected_{what}",
-        ),
-    ]  # fmt: skip
-
-
-def flag(
-    table: str, name: str, severity: Severity, column: str, sentence: str, fault: str,
-    rejects: bool = False,
-) -> Rule:  # fmt: skip
-    """A rule that the boolean `column` says is broken where it is true."""
-    return Rule(
-        table, name, severity, sentence,
-        "ExpectColumnValuesToBeInSet", {"column": column, "value_set": [False]}, fault, rejects,
-    )  # fmt: skip
-
-
-def plausible(table: str, column: str, params: ValidateParams) -> Rule:
-    """Times lie between the first social media and the day of the export."""
-    last = LATEST
-    if params.latest:
-        start_of_day = datetime.combine(params.latest, datetime.min.time(), tzinfo=UTC)
-        last = start_of_day + timedelta(days=1, microseconds=-1)
-    return Rule(
-        table, "plausible_time", "warning",
-        f"Every {column} lies between {EARLIEST:%Y-%m-%d} and {last:%Y-%m-%d}.",
-        "ExpectColumnValuesToBeBetween",
-        {"column": column, "min_value": EARLIEST, "max_value": last},
-        f"its {column} is before {EARLIEST:%Y} or after {last:%Y-%m-%d}", rejects=True,
-    )  # fmt: skip
-
-
-def mostly_there(
-    table: str, name: str, severity: Severity, column: str, missing: float, what: str
-) -> Rule:
-    """At most the share `missing` of a table goes without `what`."""
-    return Rule(
-        table, name, severity, f"At most {missing:.0%} of {table} are without {what}.",
-        "ExpectColumnProportionOfNonNullValuesToBeBetween",
-        {"column": column, "min_value": 1 - missing},
-    )  # fmt: skip

@@ -1,6 +1,7 @@
 """The stage's one call: a data set in, a report, a quarantine and clean tables out."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +11,11 @@ import pyarrow.parquet as pq
 from mmga.errors import InputError
 from mmga.quality.delivery import read_delivery
 from mmga.quality.judge import Judgement, judge
-from mmga.quality.page import write_page
+from mmga.quality.page import write_pages
+from mmga.quality.params import ValidateParams
 from mmga.quality.pictures import INDEX
+from mmga.quality.profile import FILE, PROFILED, Clean, profile_of
 from mmga.quality.report import refusal, report
-from mmga.quality.rules import ValidateParams
 from mmga.tables import TABLES, write_table
 
 REASON = pa.field("reason", pa.string())
@@ -25,22 +27,27 @@ def validate(data: Path, clean: Path, quality: Path, params: ValidateParams) -> 
     Args:
         data: A data set in the canonical layout.
         clean: Where the accepted records go; written only if no critical rule stops the run.
-        quality: Where `report.json`, `index.html` and `quarantine/` go, whatever the verdict.
+        quality: Where `report.json`, the pages and `quarantine/` go, whatever the verdict; also
+            `profile.json`, if the run may go on.
         params: What the data must be like.
 
     Raises:
         InputError: If a critical rule stops the run.
     """
     judgement = judge(read_delivery(data, params.max_image_pixels), params)
+    good = {name: judged.clean(name) for name, judged in judgement.tables.items()}
+    profile = profile_of(good, params) if len(good) == len(PROFILED) else None
     summary = report(judgement, params)
-    quality.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(quality, ignore_errors=True)  # what an earlier run left is of other data
+    quality.mkdir(parents=True)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (quality / "report.json").write_text(text + "\n", encoding="utf-8")
     write_quarantine(judgement, quality / "quarantine")
-    write_page(judgement, summary, data, quality)
-    if judgement.verdict == "fail":
+    write_pages(judgement, summary, data, quality, profile)
+    if judgement.verdict == "fail" or profile is None:
         raise InputError(refusal(judgement))
-    write_clean(judgement, clean)
+    profile.write(quality / FILE)
+    write_clean(good, clean)
 
 
 def write_quarantine(judgement: Judgement, folder: Path) -> None:
@@ -53,11 +60,11 @@ def write_quarantine(judgement: Judgement, folder: Path) -> None:
             _write(folder / f"{name}.parquet", rejected, pa.schema([*fields, REASON]))
 
 
-def write_clean(judgement: Judgement, folder: Path) -> None:
-    """Write the accepted records of every table, sorted by their keys."""
+def write_clean(good: Clean, folder: Path) -> None:
+    """Write the accepted records of every table, which come sorted by their keys."""
     for name in TABLES:
-        write_table(folder, name, judgement.tables[name].clean(name)[TABLES[name].names])
-    _write(folder / "images.parquet", judgement.tables["images"].clean("images"), INDEX)
+        write_table(folder, name, good[name][TABLES[name].names])
+    _write(folder / "images.parquet", good["images"], INDEX)
 
 
 def _write(file: Path, frame: pd.DataFrame, schema: pa.Schema) -> None:

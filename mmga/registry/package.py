@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mmga.fans import FanModel
 from mmga.project import Project
+from mmga.quality.profile import FILE
 from mmga.tables import read_parquet, read_table
 
 SEEN = "seen.parquet"
@@ -24,13 +25,20 @@ def trained(project: Project) -> FanModel:
 
 
 def pack(project: Project, folder: Path) -> None:
-    """Write the trained model as `folder`: `build/model`, the known follows and the pairs seen."""
+    """Write the trained model as `folder`: `build/model`, the known follows, the pairs seen.
+
+    With it goes the profile of its data, where there is one: a few kilobytes by which later data
+    are compared with those that it was made of.
+    """
     shutil.copytree(project.build / "model", folder)
     trained(project).write(folder)
     splits = project.build / "splits"
     parts = [read_parquet(splits / f"{part}.parquet") for part in ("train", "validation")]
     pairs = pd.concat([part.to_pandas()[["follower", "followee"]] for part in parts])
     pairs.astype(np.int32).to_parquet(folder / SEEN, index=False)
+    profile = project.build / "quality" / FILE
+    if profile.is_file():
+        shutil.copy(profile, folder)
 
 
 def size_of(folder: Path) -> int:

@@ -65,7 +65,10 @@ MODELS = {
     "adamic_adar": ("Adamic-Adar", "users between the two; those who know few count more"),
     "resource_allocation": ("resource allocation", "as Adamic-Adar, but steeper"),
     "three_steps": ("three steps", "paths of three follows between the two"),
+    "four_steps": ("four steps", "paths of four follows between the two"),
+    "five_steps": ("five steps", "paths of five follows between the two"),
     "svd": ("SVD", "the matrix of follows, smoothed"),
+    "ridge": ("ridge regression", "whom those follow who share one's followees and fans"),
 }
 """A model's name for people, and what it does."""
 

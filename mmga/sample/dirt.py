@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from PIL import ExifTags
 from PIL import Image as Pillow
 
 from mmga.sample.chance import generator, pseudonym
@@ -22,16 +23,31 @@ BLANKS = ("", " ", "\n", " \t ", "\u00a0")
 CONTROLS = ("\x00", "\x07", "\x1b")
 NO_PICTURE = b"<!DOCTYPE html><html><title>404 Not Found</title></html>\n"
 
+UNSET = pd.Timestamp("2038-01-19 03:14:07", tz="UTC")
+"""What a clock shows whose 32 bits are full."""
+
+SPAM = "Follow me and get 500 likes for free! Link in bio!!!"
+CROWD = 25
+"""Records that one defect needs at least where it is one only in a crowd."""
+
 COPIES = ("duplicate id", "duplicate follow")
 """Defects of a record that is added as a copy of another; both have the record's key."""
 
+TWINS: dict[str, Callable[[str], str]] = {
+    "id in capitals": str.upper,
+    "id with unseen characters": lambda user_id: user_id[:6] + "\u200b" + user_id[6:],
+}
+"""Defects of a user who is added as a copy of another under an id that looks the same."""
+
 DEFECTS: dict[str, tuple[str, ...]] = {
-    "users": ("duplicate id", "misspelt topic"),
-    "posts": ("duplicate id", "unknown user", "future time", "time 1970", "blank caption",
-              "control characters"),
-    "follows": ("duplicate follow", "unknown user", "self-follow", "future time", "time 1970"),
-    "images": ("duplicate id", "unknown post", "truncated", "no picture", "tiny",
-               "copied from another post", "wrong sha256", "negative position"),
+    "users": ("duplicate id", "misspelt topic", *TWINS, "wrong encoding"),
+    "posts": ("duplicate id", "unknown user", "future time", "time 1970", "clock never set",
+              "blank caption", "control characters", "wrong encoding", "endless caption", "spam"),
+    "follows": ("duplicate follow", "unknown user", "self-follow", "future time", "time 1970",
+                "clock never set", "unknown kind"),
+    "images": ("duplicate id", "unknown post", "truncated", "no picture", "tiny", "strip",
+               "single colour", "tells the place", "copied from another post", "wrong sha256",
+               "negative position"),
 }  # fmt: skip
 """The kinds of defects of each table. A record has at most one, and so has a post's family: no
 picture that is spoiled belongs to a post that is."""
@@ -99,7 +115,8 @@ def _chosen(
     chosen = {}
     for kind in DEFECTS[name]:
         rows = np.flatnonzero(free & _eligible(kind, frame))
-        chosen[kind] = np.sort(chance.choice(rows, size=number, replace=False))
+        size = max(number, CROWD) if kind == "spam" else number
+        chosen[kind] = np.sort(chance.choice(rows, size=size, replace=False))
         free[chosen[kind]] = False
     return chosen
 
@@ -107,8 +124,12 @@ def _chosen(
 def _eligible(kind: str, frame: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     if kind == "misspelt topic":
         return frame["topic"].notna().to_numpy()
-    if kind in ("blank caption", "control characters"):
+    if kind in ("blank caption", "control characters", "endless caption", "spam"):
         return frame["caption"].notna().to_numpy()
+    if kind == "wrong encoding":
+        return frame[_text_of(frame)].notna().to_numpy()
+    if kind == "id in capitals":
+        return (frame["user_id"] != frame["user_id"].str.upper()).to_numpy()
     if kind == "self-follow":  # one a user, so that none is a duplicate as well
         return ~frame["follower_id"].duplicated().to_numpy()
     return np.ones(len(frame), dtype=bool)
@@ -121,8 +142,12 @@ def _spoiled_table(
     for kind, rows in chosen.items():
         if kind in COPIES:
             copies.append(frame.iloc[rows])
+        elif kind in TWINS:
+            copies.append(frame.iloc[rows].assign(user_id=frame["user_id"].map(TWINS[kind])))
+            found += [(name, str(user_id), kind) for user_id in copies[-1]["user_id"]]
+            continue
         else:
-            column, change = _change(kind, name, seed)
+            column, change = _change(kind, name, seed, _text_of(frame))
             values = out[column].tolist()
             for row in rows.tolist():
                 values[row] = change(frame.iloc[row], row)
@@ -131,7 +156,13 @@ def _spoiled_table(
     return pd.concat([out, *copies], ignore_index=True), found
 
 
-def _change(kind: str, name: str, seed: int) -> tuple[str, Callable[[pd.Series, int], object]]:
+def _text_of(frame: pd.DataFrame) -> str:
+    return "caption" if "caption" in frame else "bio"
+
+
+def _change(
+    kind: str, name: str, seed: int, text: str
+) -> tuple[str, Callable[[pd.Series, int], object]]:
     """The column that a defect spoils, and what it becomes for a record and its row."""
     time = "followed_at" if name == "follows" else "created_at"
     user = "followee_id" if name == "follows" else "user_id"
@@ -140,6 +171,11 @@ def _change(kind: str, name: str, seed: int) -> tuple[str, Callable[[pd.Series, 
         "unknown user": (user, lambda record, row: pseudonym(seed, f"ghost of {name}", row)),
         "future time": (time, lambda record, row: record[time] + FUTURE),
         "time 1970": (time, lambda record, row: pd.Timestamp(row % 60, unit="s", tz="UTC")),
+        "clock never set": (time, lambda record, row: UNSET + pd.Timedelta(seconds=row)),
+        "wrong encoding": (text, lambda record, row: _misread(record[text], row)),
+        "endless caption": ("caption", lambda record, row: f"{record['caption']} " * 5_001),
+        "spam": ("caption", lambda record, row: SPAM),
+        "unknown kind": ("kind", lambda record, row: "like"),
         "blank caption": ("caption", lambda record, row: BLANKS[row % len(BLANKS)]),
         "control characters": ("caption", lambda record, row: _controlled(record["caption"], row)),
         "self-follow": ("followee_id", lambda record, row: record["follower_id"]),
@@ -158,6 +194,12 @@ def _misspelt(topic: str, row: int) -> str:
     return topic[:gap] + topic[gap + 1 :]
 
 
+def _misread(text: str, row: int) -> str:
+    """`text` and an accented word, written as UTF-8 and read as one of two older encodings."""
+    encoding = ("latin-1", "cp1252")[row % 2]
+    return f"{text} déjà vu".encode().decode(encoding, errors="replace")
+
+
 def _controlled(caption: str, row: int) -> str:
     middle = len(caption) // 2
     return caption[:middle] + CONTROLS[row % len(CONTROLS)] + caption[middle:]
@@ -170,7 +212,10 @@ def _spoiled_image(image: Image, defect: str, sound: Image, ghost: str) -> Image
         "unknown post": lambda: image._replace(post_id=ghost),
         "truncated": lambda: image._replace(content=image.content[: len(image.content) * 3 // 5]),
         "no picture": lambda: image._replace(content=NO_PICTURE),
-        "tiny": lambda: image._replace(content=_shrunk(image.content)),
+        "tiny": lambda: image._replace(content=_resized(image.content, 8, 8)),
+        "strip": lambda: image._replace(content=_resized(image.content, 180, 20)),
+        "single colour": lambda: image._replace(content=_filled(ghost)),
+        "tells the place": lambda: image._replace(content=_located(image.content)),
         "copied from another post": lambda: image._replace(content=sound.content),
         "wrong sha256": lambda: image._replace(sha256=4 * ghost),
         "negative position": lambda: image._replace(position=-1),
@@ -178,8 +223,26 @@ def _spoiled_image(image: Image, defect: str, sound: Image, ghost: str) -> Image
     return changes[defect]()
 
 
-def _shrunk(content: bytes) -> bytes:
-    stream = io.BytesIO()
+def _resized(content: bytes, width: int, height: int) -> bytes:
     with Pillow.open(io.BytesIO(content)) as picture:
-        picture.resize((8, 8)).save(stream, "JPEG")
+        return _saved(picture.resize((width, height)))
+
+
+def _filled(ghost: str) -> bytes:
+    """A picture of nothing but the colour that the first digits of `ghost` name."""
+    return _saved(Pillow.new("RGB", (72, 72), f"#{ghost[:6]}"))
+
+
+def _located(content: bytes) -> bytes:
+    """The picture as a telephone would have taken it in Hamburg."""
+    exif = Pillow.Exif()
+    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    place[ExifTags.GPS.GPSLatitude], place[ExifTags.GPS.GPSLongitude] = (53, 33, 0), (10, 0, 0)
+    with Pillow.open(io.BytesIO(content)) as picture:
+        return _saved(picture, exif=exif)
+
+
+def _saved(picture: Pillow.Image, **options: object) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", **options)
     return stream.getvalue()

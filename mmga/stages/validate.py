@@ -2,7 +2,7 @@
 
 from mmga.errors import explained
 from mmga.project import Project
-from mmga.quality.rules import ValidateParams
+from mmga.quality.params import ValidateParams
 from mmga.quality.validate import validate
 
 

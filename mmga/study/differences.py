@@ -12,7 +12,7 @@ CANDIDATES = ("C0", "C2", "C3")
 """Those that decide; C1 is in the table of all models only."""
 HEURISTICS = (
     "popularity", "reciprocity", "common_neighbours", "adamic_adar", "resource_allocation",
-    "three_steps", "jaccard", "pagerank", "svd",
+    "three_steps", "four_steps", "five_steps", "jaccard", "pagerank", "svd", "ridge",
 )  # fmt: skip
 """Scorers that learn nothing but a setting."""
 

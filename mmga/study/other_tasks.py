@@ -1,7 +1,7 @@
 """What the study asks beside the ranking of follows of known users."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from mmga.alignment.inference import embed_features
 from mmga.alignment.params import PretrainParams
+from mmga.evaluation.baselines.boosting import Boosted
 from mmga.evaluation.baselines.untrained import baselines
 from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.metrics import metrics_of
@@ -20,9 +21,7 @@ from mmga.fans import FanModel
 from mmga.splits.split import TASKS, Split
 from mmga.study.retrieval import retrieval
 
-COLUMNS = ("task", "model", "users", "metric", "value", "n")
-
-Row = tuple[str, str, str, str, float, int]
+COLUMNS = ("task", "model", "users", "metric", "query", "value")
 
 
 @dataclass(frozen=True)
@@ -53,24 +52,34 @@ def other_tasks(
         evaluate: How the baselines are tuned.
 
     Returns:
-        Columns `COLUMNS`.
+        Columns `COLUMNS`: what each got who was asked; a metric is the mean.
     """
-    rows: list[Row] = []
+    found: list[pd.DataFrame] = []
     for scorer in scorers:
-        found = direction(scorer, split)
-        rows += [("direction", scorer.name, users, "accuracy", *f) for users, f in found.items()]
+        for users, right in direction(scorer, split).items():
+            found.append(_rows("direction", scorer.name, users, "accuracy", right))
     for model in models:
         for users, metrics in lookalike(model, split, topics).items():
-            rows += [("look-alikes", model.name, users, name, *f) for name, f in metrics.items()]
+            found += [_rows("look-alikes", model.name, users, *each) for each in metrics.items()]
     read = (trained.model, trained.params, trained.features)
     for way, metrics in retrieval(*read, split, trained.params.seed).items():
-        rows += [(way, "mmga", "all", name, *f) for name, f in metrics.items()]
-    rows += _newcomers(trained, split, evaluate)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        found += [_rows(way, "mmga", "all", *each) for each in metrics.items()]
+    found += _newcomers(trained, split, evaluate, [s for s in scorers if isinstance(s, Boosted)])
+    return pd.concat([pd.DataFrame(columns=list(COLUMNS)), *found])
 
 
-def _newcomers(trained: Trained, split: Split, evaluate: EvaluateParams) -> Iterator[Row]:
-    """How cold users are ranked when they have shown 0, 1, ... follows; nothing is trained anew."""
+def _rows(task: str, model: str, users: str, metric: str, each: pd.Series) -> pd.DataFrame:
+    case = {"task": task, "model": model, "users": users, "metric": metric}
+    return pd.DataFrame({**case, "query": each.index, "value": each.to_numpy(np.float32)})
+
+
+def _newcomers(
+    trained: Trained, split: Split, evaluate: EvaluateParams, boosted: Sequence[Boosted]
+) -> Iterator[pd.DataFrame]:
+    """How cold users are ranked when they have shown 0, 1, ... follows; nothing is trained anew.
+
+    Of what is boosted, that over heuristics alone takes part: those know the follows at once.
+    """
     rows, known = by_temperature(split)["cold"], Known(split)
     ranked = split.test[split.negatives.ranked][rows]
     if not len(ranked):
@@ -86,7 +95,13 @@ def _newcomers(trained: Trained, split: Split, evaluate: EvaluateParams) -> Iter
             Validation(seen, evaluate.tuning_follows),
             evaluate.seed,
         )
-        for scorer in (ours, *heuristics):
+        warm = np.isin(np.arange(len(split.user_ids)), seen.train)
+        renewed = [
+            replace(scorer, evidence=scorer.evidence.of_others(heuristics, warm))
+            for scorer in boosted
+            if scorer.name == "boosted"
+        ]
+        for scorer in (ours, *heuristics, *renewed):
             name = "mmga" if scorer is ours else scorer.name
             for task in TASKS:
                 drawn = {kind: table[rows] for kind, table in split.negatives.of(task).items()}
@@ -94,5 +109,5 @@ def _newcomers(trained: Trained, split: Split, evaluate: EvaluateParams) -> Iter
                 for candidates in ("C0", "C2"):
                     scores = metrics_of(ranks, candidates, np.ones(len(ranked), dtype=bool))
                     if scores is not None:
-                        mrr = (scores.macro()["mrr"], len(scores.query))
-                        yield f"{task} after {shown} follows", name, "cold", candidates, *mrr
+                        each = pd.Series(scores.values["mrr"].to_numpy(), scores.query)
+                        yield _rows(f"{task} after {shown} follows", name, "cold", candidates, each)

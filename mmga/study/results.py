@@ -8,6 +8,7 @@ from mmga.study.beyond import beyond
 from mmga.study.controls import controls
 from mmga.study.curves import draw_learning, draw_robustness
 from mmga.study.differences import Rows, compared
+from mmga.study.elsewhere import against_best, newcomers, other_tasks
 from mmga.study.experiments import Experiment
 from mmga.study.figures import draw_forest
 from mmga.study.markdown import table
@@ -21,10 +22,7 @@ from mmga.study.tables import (
     all_metrics,
     all_models,
     alphas,
-    behind,
     comparison,
-    newcomers,
-    other_tasks,
     ranked,
     tuned,
 )
@@ -171,7 +169,7 @@ def _elsewhere(
         "## Newcomers: cold users after their first follows",
         "",
         *newcomers(tables["tasks"]),
-        *behind(tables["tasks"]),
+        *against_best(tables["tasks"], study),
         "## Negative controls",
         "",
         *controls(queries, tables["chance"], every, study),

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from mmga.alignment.inference import trained_state
@@ -17,12 +17,10 @@ from mmga.splits.split import Split
 POSTS = 1000
 """At most so many posts, each of another user: posts of one user are alike on purpose."""
 
-Found = tuple[float, int]
-
 
 def retrieval(
     model: Path, params: PretrainParams, features: Path, split: Split, seed: int
-) -> dict[str, dict[str, Found]]:
+) -> dict[str, dict[str, pd.Series]]:
     """How well a trained network finds what belongs together, in the space of the alignment.
 
     The posts are those that were trained on (without their pairing being predicted from follows):
@@ -36,8 +34,8 @@ def retrieval(
         seed: Draws one post of each user.
 
     Returns:
-        For `caption to picture` and `picture to caption`: `mrr` and `recall@10`; empty where fewer
-        than two users have a post with both.
+        For `caption to picture` and `picture to caption`: `mrr` and `recall@10`, what each post
+        got; empty where fewer than two users have a post with both.
     """
     state = trained_state(model, params, features, split.user_ids, split.train)
     image, text = (view.numpy() for view in _views(state, np.random.default_rng(seed)))
@@ -51,8 +49,7 @@ def retrieval(
         scores = asked @ ranked.T
         own = np.diag(scores)[:, None]
         rank = 1 + (scores > own).sum(axis=1) + ((scores == own).sum(axis=1) - 1) / 2
-        values: dict[str, NDArray[np.floating]] = {"mrr": 1 / rank, "recall@10": rank <= 10}
-        found[name] = {metric: (float(v.mean()), len(v)) for metric, v in values.items()}
+        found[name] = {"mrr": pd.Series(1 / rank), "recall@10": pd.Series(rank <= 10, dtype=float)}
     return found
 
 

@@ -144,54 +144,6 @@ def alphas(validation: Rows) -> list[str]:
     return table(shown.assign(seeds=len(best)))
 
 
-def other_tasks(tasks: Rows) -> list[str]:
-    """Means over seeds; `direction` 0.5 is guessing."""
-    rows = tasks[~tasks["task"].str.contains(" after ")]
-    means = rows.groupby(["task", "users", "metric", "model"], sort=False)["value"].mean()
-    lines = []
-    for task, part in means.groupby(level="task", sort=False):
-        wide = part.droplevel("task").unstack(["users", "metric"])
-        wide.columns = [" ".join(column) for column in wide.columns]
-        lines += [f"### {task}", "", *table(wide.reset_index())]
-    return lines or table(pd.DataFrame())
-
-
-def behind(tasks: Rows) -> list[str]:
-    """Where another scorer has the higher mean in another task, or among newcomers.
-
-    These are means over seeds without an interval: of two scorers whose order seeds disagree on,
-    `seeds` tells how many had the other one ahead.
-    """
-    rows = []
-    for (task, users, metric), part in tasks.groupby(["task", "users", "metric"], sort=False):
-        wide = part.pivot_table(index="seed", columns="model", values="value")
-        if "mmga" not in wide or len(wide.columns) < 2:
-            continue
-        means = wide.mean()
-        best = str(means.drop("mmga").idxmax())
-        if means[best] > means["mmga"]:
-            ahead = int((wide[best] > wide["mmga"]).sum())
-            rows.append({"task": task, "users": users, "metric": metric, "best": best,
-                         "its": float(means[best]), "mmga": float(means["mmga"]),
-                         "seeds": f"{ahead} of {len(wide)}"})  # fmt: skip
-    return [
-        "Where another scorer has the higher mean, among the other tasks and newcomers:",
-        "",
-        *table(pd.DataFrame(rows), "nobody is ahead of MMGA there"),
-    ]
-
-
-def newcomers(tasks: Rows) -> list[str]:
-    """MRR of cold users by how many follows they have shown; the same follows are ranked."""
-    rows = tasks[tasks["task"].str.contains(" after ")]
-    lines = []
-    for what, part in rows.groupby(rows["task"].str.split().str[0], sort=False):
-        shown = part["task"].str.removeprefix(f"{what} ")
-        means = part.groupby(["model", part["metric"] + " " + shown], sort=False)["value"].mean()
-        lines += [f"### {what} (MRR)", "", *table(means.unstack().reset_index())]
-    return lines or table(pd.DataFrame())
-
-
 def tuned(tuning: Rows) -> list[str]:
     """What was tried of each baseline of the main comparison, and what each seed chose."""
     tuning = tuning[tuning["experiment"] == "full"]

@@ -95,9 +95,13 @@ def test_a_rival_passes_over_the_data_as_often_as_mmga() -> None:
             assert [phase.content for phase in theirs] == [phase.content for phase in ours]
 
 
-def test_late_fusion_learns_from_follows_alone(world: World, tmp_path: Path) -> None:
+def test_late_fusion_begins_as_mmga_does_and_then_learns_from_follows_alone(
+    world: World, tmp_path: Path
+) -> None:
     _, history = train(world, "late_fusion", Checkpoint(tmp_path / "x.pt", NEVER), lambda _: None)
-    assert {key for row in history for key in row} == {"step", "epoch", "link", "validation_mrr"}
+    told = {row["step"]: set(row) - {"step", "epoch"} for row in history}
+    assert told.pop("0 content") == {"image_text"}
+    assert set().union(*told.values()) == {"link", "validation_mrr"}
 
 
 @pytest.mark.parametrize(

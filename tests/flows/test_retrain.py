@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -98,7 +99,59 @@ def test_a_run_that_is_told_to_end_stops_its_stage_and_says_so(tiny: Tiny):
 
 
 def test_audit_registration_and_promotion_follow_the_stages(tiny: Tiny):
-    assert list(steps(tiny.project)) == ["validate", "split", "audit", "register", "promote"]
+    after = ["audit", "register", "promote"]
+    assert list(steps(tiny.project)) == ["validate", "drift", "split", *after]
+
+
+WALK = """\
+import sys
+from prefect import flow
+from flows.chain import _walk
+from flows.records import Run
+from mmga.project import Project
+from mmga.schedule import RetrainParams
+
+project = Project.find()
+record = Run.begin(project, "00000000-0000-0000-0000-000000000000")
+do = lambda code: [sys.executable, "-c", code]
+chain = {
+    "validate": do("print('ok')"),
+    "drift": do(sys.argv[1]),
+    "split": do("open('split.done', 'w')"),
+}
+params = project.params("retrain", RetrainParams)
+reason = flow(name="walk")(lambda: _walk(chain, project, params, record))()
+record.close("failed" if reason else "completed", reason)
+print("REASON", reason)
+"""
+
+
+@pytest.mark.parametrize(
+    ("drift", "goes_on"),
+    [
+        ("raise ValueError('the registry is away')", True),
+        ("import time; time.sleep(600)", True),
+        (
+            "import sys; sys.exit('error: the data have drifted (strong): captions got shorter')",
+            False,
+        ),
+    ],
+)
+def test_only_a_drift_that_a_limit_forbids_ends_a_run(drift: str, goes_on: bool, tiny: Tiny):
+    tiny.params(timeout_minutes=0.05)
+    walked = subprocess.run(
+        [sys.executable, "-c", WALK, drift],
+        cwd=tiny.project.root,
+        env=tiny.environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert walked.returncode == 0, walked.stderr
+    assert tiny.last_run.steps["drift"].outcome == "failed"
+    assert (tiny.project.root / "split.done").exists() == goes_on
+    said = "" if goes_on else "drift: the data have drifted (strong): captions got shorter"
+    assert f"REASON {said}\n" in walked.stdout
 
 
 def _start_and_wait_for_the_first_stage(tiny: Tiny) -> subprocess.Popen[bytes]:

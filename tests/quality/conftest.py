@@ -12,11 +12,14 @@ import pytest
 import yaml
 from PIL import Image
 
-from mmga.quality.rules import ValidateParams
+from mmga.quality.drift import DriftParams
+from mmga.quality.params import ValidateParams
 from mmga.tables import ImageWriter, write_table
 
 ROOT = Path(__file__).parents[2]
-PARAMS = ValidateParams(**yaml.safe_load((ROOT / "params.yaml").read_text())["validate"])
+SECTIONS = yaml.safe_load((ROOT / "params.yaml").read_text())
+PARAMS = ValidateParams(**SECTIONS["validate"])
+DRIFT = DriftParams(**SECTIONS["drift"])
 USERS = 80
 
 
@@ -44,10 +47,18 @@ class World:
         return folder
 
 
-def picture(seed: int, side: int = 24, kind: str = "JPEG") -> bytes:
-    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
+def picture(
+    seed: int, side: int = 24, kind: str = "JPEG", wide: int | None = None, **options
+) -> bytes:
+    """Noise that differs from seed to seed; `options` are those of Pillow's `save`."""
+    shape = (side, wide or side, 3)
+    pixels = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    return saved(Image.fromarray(pixels), kind, **options)
+
+
+def saved(image: Image.Image, kind: str = "JPEG", **options) -> bytes:
     stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, format=kind)
+    image.save(stream, format=kind, **options)
     return stream.getvalue()
 
 
@@ -57,6 +68,10 @@ def digest(content: bytes) -> str:
 
 @pytest.fixture
 def world() -> World:
+    return make_world()
+
+
+def make_world() -> World:
     chance = np.random.default_rng(7)
     names = [f"u{number:03d}" for number in range(USERS)]
     day = pd.Timestamp("2024-03-01", tz="UTC")
@@ -67,7 +82,7 @@ def world() -> World:
         {
             "post_id": [f"p{number:03d}" for number in range(2 * USERS)],
             "user_id": np.repeat(names, 2),
-            "created_at": [day + pd.Timedelta(days=number) for number in range(2 * USERS)],
+            "created_at": [day + pd.Timedelta(hours=25 * number) for number in range(2 * USERS)],
             "caption": [f"number {number} of the day" for number in range(2 * USERS)],
         }
     )
@@ -76,7 +91,7 @@ def world() -> World:
         {
             "follower_id": [names[u] for u, _ in pairs],
             "followee_id": [names[v] for _, v in pairs],
-            "followed_at": day,
+            "followed_at": [day + pd.Timedelta(hours=7 * number) for number in range(len(pairs))],
             "kind": "follow",
         }
     )

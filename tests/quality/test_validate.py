@@ -8,14 +8,16 @@ from itertools import zip_longest
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from PIL import ExifTags, Image
 
 from mmga.errors import InputError
 from mmga.quality.delivery import read_delivery
 from mmga.quality.judge import judge
 from mmga.quality.report import described, refusal, report
+from mmga.quality.rules import rules_for
 from mmga.quality.validate import validate
 from mmga.tables import TABLES, write_description
-from tests.quality.conftest import PARAMS, digest, picture
+from tests.quality.conftest import PARAMS, digest, picture, saved
 
 
 def last(frame, **changes):
@@ -53,13 +55,50 @@ def add_picture(*record):
     return plant
 
 
+def spread_posts(**columns):
+    """Give the first posts other values: `columns` are lists, from the first post on."""
+
+    def plant(world):
+        for column, values in columns.items():
+            world.posts.loc[: len(values) - 1, column] = values
+
+    return plant
+
+
+def many_pictures(world):
+    for number in range(PARAMS.max_pictures):
+        world.pictures.append([f"x{number}", "p000", number + 1, picture(1000 + number), None])
+
+
+def somewhere():
+    """The EXIF data of a picture taken in Hamburg."""
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (53.0, 33.0, 0.0)
+    return exif
+
+
 EARLY = pd.Timestamp("1970-01-20", tz="UTC")
+UNSET = pd.Timestamp("2038-01-19", tz="UTC")
 LATE = pd.Timestamp("2501-01-01", tz="UTC")
 WHOLE = picture(7, 64)
 FAULTS = {
     "users.user_id_present": change("users", more, user_id="  "),
-    "users.one_content": change("users", more, topic="another"),
+    "users.one_content": change("users", more, bio="another"),
     "users.no_copies": change("users", more),
+    "users.id_clean": change("users", more, user_id="x\u200b"),
+    "users.id_distinct": change("users", more, user_id="U000"),
+    "users.topic_spelling": change("users", last, topic="fod"),
+    "users.topic_frequent": change("users", last, topic="astronomy"),
+    "users.bio_readable": change("users", last, bio="cafÃ© owner"),
+    "users.share_of_posts": spread_posts(user_id=["u000"] * 41),
+    "users.share_of_follows": lambda world: world.follows.update(
+        {"followee_id": pd.Series("u079", range(0, 82, 2))}
+    ),
+    "posts.id_clean": change("posts", more, post_id="x "),
+    "posts.caption_length": change("posts", last, caption="long " * 2001),
+    "posts.few_pictures": many_pictures,
+    "posts.times_together": change("posts", more, post_id="x", created_at=UNSET),
+    "follows.times_together": change("follows", last, followed_at=UNSET),
     "posts.post_id_present": change("posts", more, post_id=""),
     "posts.one_content": change("posts", more, caption="another"),
     "posts.no_copies": change("posts", more),
@@ -77,6 +116,9 @@ FAULTS = {
     "images.decodable": show(3, b"<html>no picture</html>"),
     "images.unchanged": show(4, "0" * 64),
     "images.large_enough": show(3, picture(8, 12)),
+    "images.shape": show(3, picture(8, 20, wide=200)),
+    "images.shows_something": show(3, saved(Image.new("RGB", (24, 24), "teal"))),
+    "images.no_place": show(3, picture(8, 24, exif=somewhere())),
     "images.own_position": show(2, -1),
     "follows.follower_id_present": change("follows", more, follower_id=""),
     "follows.known_follower": change("follows", last, follower_id="nobody"),
@@ -177,23 +219,6 @@ def test_a_stopped_run_leaves_report_and_quarantine_but_no_clean_tables(run, wor
     assert "i159" in (tmp_path / "build" / "quality" / "index.html").read_text()
 
 
-def test_the_page_asks_nothing_of_the_network(run, world, tmp_path):
-    FAULTS["images.large_enough"](world)
-    world.posts = last(
-        world.posts, caption="<script src='https://evil.example/x.js'></script>cafÃ©"
-    )
-    run()
-    page = (tmp_path / "build" / "quality" / "index.html").read_text()
-    loads = re.findall(
-        r"""(?:src|href|xlink:href)\s*=\s*["']([^"']+)|url\(([^)]+)\)|@import""", page
-    )
-    targets = {first or second for first, second in loads}
-    outside = {t for t in targets if not t.startswith(("data:", "#", "report.json"))}
-    assert not outside
-    assert any(target.startswith("data:image/png") for target in targets)
-    assert "&lt;script src=" in page
-
-
 def test_a_tolerated_share_of_critical_faults_is_rejected_and_the_run_goes_on(run, world, tmp_path):
     FAULTS["posts.known_user"](world)
     share = 1 / len(world.posts)
@@ -217,7 +242,7 @@ def test_what_belongs_to_a_rejected_user_goes_with_the_user(run, world, tmp_path
 
 
 def test_a_repeated_user_keeps_the_first_record_and_all_that_belongs_to_it(run, world, tmp_path):
-    world.users = more(world.users, topic="another")
+    world.users = more(world.users, bio="another")
     result, _ = run(tolerate=0.1)
     assert broken(result) == {"users.one_content"}
     users = pd.read_parquet(tmp_path / "build/clean/users.parquet")
@@ -387,3 +412,68 @@ def test_a_column_that_nobody_reads_is_only_remarked(world, tmp_path):
     judgement = judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS)
     assert judgement.verdict == "pass"
     assert [f.rule.name for f in judgement.findings if not f.success] == ["no_extra_columns"]
+
+
+def test_a_table_that_lost_records_on_the_way_is_told_by_its_count(world, tmp_path):
+    data = world.write(tmp_path / "data")
+    write_description(data, {"counts": {"users": 80, "posts": 161, "images": 160, "follows": None}})
+    judgement = judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS)
+    (found,) = [f for f in judgement.findings if not f.success]
+    assert found.rule.name == "counts_as_described"
+    assert described(judgement, found).startswith("dataset.json counts 161 posts, there are 160")
+
+
+NOON = pd.Timestamp("2024-03-01 12:00", tz="UTC")
+CROWDS = {
+    "posts.caption_own": spread_posts(caption=["Follow me and get 500 likes for free!"] * 21),
+    "posts.times_differ": spread_posts(created_at=[NOON] * 21),
+    "posts.time_of_day": lambda world: world.posts.update(
+        {"created_at": world.posts["created_at"].iloc[:81].dt.normalize()}
+    ),  # and of every 24 hours one is midnight
+    "follows.times_differ": lambda world: world.follows.update(
+        {"followed_at": pd.Series(world.follows["followed_at"][9], range(21))}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", CROWDS)
+def test_what_many_records_share_breaks_its_own_rule_in_each_of_them(rule, run, world):
+    CROWDS[rule](world)
+    result, error = run()
+    assert error is None
+    assert broken(result) == {rule}
+    (entry,) = [entry for entry in result["expectations"] if not entry["success"]]
+    assert entry["unexpected"] == (84 if rule == "posts.time_of_day" else 21)
+    assert not entry["rejects"]
+
+
+def test_every_rule_about_a_record_has_a_fault_that_breaks_it():
+    about_records = {
+        f"{rule.table}.{rule.name}"
+        for rule in rules_for(PARAMS)
+        if rule.fault and rule.table not in ("files", "clean") and "_accepted" not in rule.name
+    }
+    assert about_records == set(FAULTS) | set(CROWDS)
+
+
+def test_what_few_records_share_breaks_no_rule(run, world):
+    spread_posts(caption=["Follow me and get 500 likes for free!"] * 20)(world)
+    spread_posts(created_at=[NOON] * 16)(world)
+    result, _ = run()
+    assert broken(result) == set()
+
+
+def test_a_delivery_that_was_added_is_judged_with_the_rest(world, tmp_path):
+    data = world.write(tmp_path / "data")
+    users = pd.read_parquet(data / "users.parquet")
+    users[:10].to_parquet(data / "users.parquet")
+    users[10:].assign(height=1).to_parquet(data / "users-00001.parquet")
+    judgement = judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS)
+    assert judgement.verdict == "pass"
+    assert [f.rule.name for f in judgement.findings if not f.success] == ["no_extra_columns"]
+    damage_truncated("users-00001.parquet", data)
+    found = read_delivery(data, PARAMS.max_image_pixels).files
+    assert (
+        "users-00001.parquet cannot be read"
+        in found.set_index("file").problem["users.parquet"].iloc[0]
+    )

@@ -1,32 +1,14 @@
 """The page in a real browser: it asks for nothing, complains of nothing, and fits a phone."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from mmga.report.page import page as page_of
 from mmga.report.run import Run
 from tests.report.conftest import PARAMS, finish, hostile
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-INSTALLED = next(filter(None, map(shutil.which, NAMES)), None)
-
-pytestmark = pytest.mark.skipif(
-    INSTALLED is None, reason=f"no browser is installed here: none of {', '.join(NAMES)} is found"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Within a container Chromium's own sandbox does not start, and the pages are ours.
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=INSTALLED, args=arguments)
-        yield browser
-        browser.close()
+from tests.watching import Watched
 
 
 @pytest.fixture(scope="module")
@@ -38,22 +20,6 @@ def files(finished, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]
         text = page_of(Run.read(project), PARAMS)
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in runs}
-
-
-class Watched:
-    """A page that is opened, unfolded and listened to."""
-
-    def __init__(self, page: Page, file: Path) -> None:
-        self.page = page
-        self.asked: list[str] = []
-        self.said: list[str] = []
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", lambda dialog: self.said.append(dialog.message))
-        page.goto(file.as_uri(), wait_until="networkidle")
-        for fold in page.query_selector_all("details"):
-            fold.evaluate("fold => { fold.open = true }")
 
 
 @pytest.fixture
@@ -69,23 +35,14 @@ EVERY = [(name, width) for name in ("whole", "hostile") for width in (390, 1280)
 
 @pytest.mark.parametrize("opened", EVERY, indirect=True)
 def test_it_asks_for_nothing_but_itself_and_the_browser_has_nothing_to_say(opened: Watched):
-    outside = [url for url in opened.asked if not url.startswith("data:")]
-    assert outside == [opened.page.url]
+    assert opened.outside == []
     assert opened.said == []
 
 
 @pytest.mark.parametrize("opened", EVERY, indirect=True)
 def test_it_never_scrolls_sideways(opened: Watched):
-    wide, window = opened.page.evaluate(
-        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    )
-    assert wide <= window
-    beyond = opened.page.evaluate(
-        """() => [...document.querySelectorAll("body *:not(.scroll *):not(svg *)")]
-            .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
-            .map(element => element.outerHTML.slice(0, 90))"""
-    )
-    assert beyond == []
+    assert not opened.scrolls_sideways
+    assert opened.beyond == []
 
 
 @pytest.mark.parametrize("opened", [("whole", 390)], indirect=True)
@@ -115,5 +72,5 @@ def test_a_page_that_does_ask_is_noticed(browser: Browser, tmp_path: Path):
     watched = Watched(page, file)
     assert "http://127.0.0.1:9/x.png" in watched.asked
     assert watched.said
-    assert page.evaluate("document.documentElement.scrollWidth") > 390
+    assert watched.scrolls_sideways
     page.close()

@@ -47,8 +47,14 @@ def test_the_user_defects_are_those_reported(tables, reported):
     users = tables["users"]
     twice = users.loc[users["user_id"].duplicated(), "user_id"]
     assert sorted(twice) == records(reported, "users", "duplicate id")
-    odd = users[users["topic"].notna() & ~users["topic"].isin(TOPICS)]
-    assert sorted(odd["user_id"]) == records(reported, "users", "misspelt topic")
+    broken = {
+        "misspelt topic": users["topic"].notna() & ~users["topic"].isin(TOPICS),
+        "id in capitals": users["user_id"] != users["user_id"].str.lower(),
+        "id with unseen characters": users["user_id"].str.contains("\u200b"),
+        "wrong encoding": users["bio"].str.contains("\u00c3", na=False),
+    }
+    for kind, rows in broken.items():
+        assert sorted(users.loc[rows, "user_id"]) == records(reported, "users", kind), kind
 
 
 def test_the_post_defects_are_those_reported(tables, reported):
@@ -57,6 +63,10 @@ def test_the_post_defects_are_those_reported(tables, reported):
         "duplicate id": posts["post_id"].duplicated(),
         "unknown user": ~posts["user_id"].isin(tables["users"]["user_id"]),
         "future time": posts["created_at"].dt.year > 2100,
+        "clock never set": posts["created_at"].dt.year == 2038,
+        "wrong encoding": caption.str.contains("\u00c3", na=False),
+        "endless caption": caption.str.len() > 5_000,
+        "spam": caption.duplicated(keep=False) & (caption.str.len() > 50),
         "time 1970": posts["created_at"].dt.year == 1970,
         "blank caption": caption.notna() & (caption.str.strip() == ""),
         "control characters": caption.str.contains("[\x00\x07\x1b]", regex=True, na=False),
@@ -74,6 +84,8 @@ def test_the_follow_defects_are_those_reported(tables, reported):
         "unknown user": ~ends,
         "self-follow": follows["follower_id"] == follows["followee_id"],
         "future time": follows["followed_at"].dt.year > 2100,
+        "clock never set": follows["followed_at"].dt.year == 2038,
+        "unknown kind": follows["kind"] == "like",
         "time 1970": follows["followed_at"].dt.year == 1970,
     }
     for kind, rows in broken.items():
@@ -90,6 +102,9 @@ def test_the_picture_defects_are_those_reported(tables, reported):
         "truncated": state == "truncated",
         "no picture": state == "no picture",
         "tiny": state == "tiny",
+        "strip": state == "strip",
+        "single colour": state == "single colour",
+        "tells the place": state == "tells the place",
         "copied from another post": first["bytes"].duplicated() & (state != "no picture"),
         "wrong sha256": said != first["sha256"],
         "negative position": first["position"] < 0,
@@ -108,7 +123,14 @@ def condition(content: bytes) -> str:
             picture.load()
         except OSError:
             return "truncated"
-        return "tiny" if min(picture.size) < 16 else "sound"
+        darkest, brightest = zip(*picture.getextrema(), strict=True)
+        traits = {
+            "tiny": min(picture.size) < 16,
+            "strip": max(picture.size) > 8 * min(picture.size),
+            "single colour": max(b - a for a, b in zip(darkest, brightest, strict=True)) < 4,
+            "tells the place": bool(picture.getexif().get_ifd(0x8825)),
+        }
+        return next((name for name, has in traits.items() if has), "sound")
 
 
 def test_a_clean_sample_is_the_same_world_without_the_defects(tables, reported):

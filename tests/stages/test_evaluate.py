@@ -59,8 +59,11 @@ def test_every_model_and_baseline_is_judged_and_written_down(project):
         "adamic_adar",
         "resource_allocation",
         "three_steps",
+        "four_steps",
+        "five_steps",
         "pagerank",
         "svd",
+        "ridge",
     }
     assert report["fingerprint"] == "f1"
     assert report["svd_rank"] in (4, 8)

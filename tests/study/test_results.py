@@ -9,6 +9,7 @@ from mmga.study.__main__ import _told
 from mmga.study.beyond import beyond
 from mmga.study.controls import controls
 from mmga.study.differences import COMPARED, paired
+from mmga.study.elsewhere import against_best
 from mmga.study.experiments import experiments
 from mmga.study.markdown import counted, table
 from mmga.study.params import StudyParams
@@ -18,7 +19,7 @@ from mmga.study.run import TABLES, Run, run
 from mmga.study.slices import slices
 from mmga.study.steps import taught
 from mmga.study.summary import summary
-from mmga.study.tables import ablations, behind
+from mmga.study.tables import ablations
 from tests.alignment.conftest import PARAMS
 from tests.study.conftest import STUDY
 
@@ -153,26 +154,29 @@ def test_a_curve_has_the_inputs_that_are_not_spoilt_at_its_end() -> None:
     assert (found["low"] <= found["mrr"] + 1e-9).all()
 
 
-def test_where_somebody_else_is_ahead_is_said_with_how_many_seeds_say_so() -> None:
+def test_who_is_best_of_the_others_is_compared_query_by_query_with_an_interval() -> None:
     values = {
         "direction": {"mmga": (0.6, 0.7, 0.5), "svd": (0.8, 0.6, 0.9), "jaccard": (0.1, 0.2, 0.9)},
-        "look-alikes": {"mmga": (0.6, 0.7, 0.5), "svd": (0.5, 0.6, 0.9)},
-        "direction after 1 follows": {"mmga": (0.6, 0.7, 0.5), "svd": (0.1, 0.1, 0.1)},
+        "look-alikes": {"mmga": (0.6, 0.7, 0.8), "svd": (0.5, 0.6, 0.7)},
+        "caption to picture": {"mmga": (0.6, 0.7, 0.5)},
     }
     tasks = pd.DataFrame(
         [
-            (task, "warm", "mrr", model, seed, value)
+            (task, "warm", "mrr", model, seed, query, value)
             for task, of_model in values.items()
             for model, of_seed in of_model.items()
             for seed, value in enumerate(of_seed)
+            for query in range(3)
         ],
-        columns=["task", "users", "metric", "model", "seed", "value"],
+        columns=["task", "users", "metric", "model", "seed", "query", "value"],
     )
-    lines = behind(tasks)
-    assert line(lines, "direction")[-4:] == ["svd", "0.7667", "0.6000", "2 of 3"]
-    assert line(lines, "look-alikes")[-1] == "1 of 3"
-    assert not any("after 1 follows" in text for text in lines)
-    assert "nobody is ahead" in behind(tasks[tasks["model"] == "mmga"])[-2]
+    lines = against_best(tasks, PLAN)
+    assert line(lines, "direction")[3:6] == ["svd", "0.6000", "0.7667"]
+    assert line(lines, "direction")[-1] == "undecided"
+    assert line(lines, "look-alikes")[-2:] == ["+0.1000 [+0.1000, +0.1000]", "better"]
+    assert not any("caption" in text for text in lines)
+    alone = against_best(tasks[tasks["model"] == "mmga"], PLAN)
+    assert any("Nothing to show" in text for text in alone)
 
 
 def test_an_ablation_tells_its_seeds_and_which_step_was_kept() -> None:

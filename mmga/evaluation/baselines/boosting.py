@@ -2,11 +2,12 @@
 
 A training remembers its own follows: what it says of train follows is better than what it says of
 new ones, and a model on top of it would trust it too much. Hence the validation follows, as for the
-second stage of the score. The settings are chosen by cross-fitting: no follow is ranked by a model
-that was fitted on it, or on its reverse.
+second stage of the score, those of cold users among them. The settings are chosen by cross-fitting,
+on follows between warm users as those of every baseline: no follow is ranked by a model that was
+fitted on it, or on its reverse.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ SPACE: Space = {
     "monotonic": CategoricalDistribution([True, False]),
 }
 """Of `HistGradientBoostingClassifier`; monotonic: more evidence never makes a follow less likely
-(`monotonic_cst` 1 for every column)."""
+(`monotonic_cst` 1 for every scorer's column)."""
 FIRST: Settings = {
     "learning_rate": 0.1,
     "max_iter": 60,
@@ -70,10 +71,11 @@ class Boosted:
 
 
 def boosted(name: str, evidence: Evidence, tuning: Tuning) -> Boosted:
-    """Fit on validation follows between warm users, a model for each task.
+    """Fit on validation follows, a model for each task.
 
-    Each follow stands among warm users who are drawn uniformly, but for those whom the query is
-    linked to in training or validation.
+    Each follow stands among users who are drawn uniformly, but for those whom the query is linked
+    to in training or validation. A split holds back every follow of cold users, so theirs weigh so
+    little that, user for user, cold ones have as many as warm ones; at most as many are read.
 
     Args:
         name: What the scorer is called.
@@ -81,30 +83,37 @@ def boosted(name: str, evidence: Evidence, tuning: Tuning) -> Boosted:
         tuning: Whose follows they are, too.
 
     Raises:
-        InputError: If there are fewer follows than folds.
+        InputError: If there are fewer follows between warm users than folds.
     """
-    split, follows = tuning.validation.split, tuning.validation.follows
-    fold = folds(follows, tuning.seed)
+    split, between = tuning.validation.split, tuning.validation.follows
+    fold = folds(between, tuning.seed)
     if len(np.unique(fold)) < FOLDS:
         raise InputError(
-            f"{name}: {len(follows)} validation follows between warm users are too few to be"
+            f"{name}: {len(between)} validation follows between warm users are too few to be"
             f" divided into {FOLDS} folds; hold back more (params.yaml: split.validation)"
         )
+    of_cold = split.validation[split.cold[split.validation].any(axis=1)]
+    of_cold = of_cold[:: max(1, -(-len(of_cold) // len(between)))]
+    follows = np.concatenate([between, of_cold])
+    weight = np.ones(len(follows), dtype=np.float32)
+    share = split.cold.sum() / max(1, (~split.cold).sum())
+    weight[len(between) :] = min(1.0, share * len(between) / max(1, len(of_cold)))
     examples = {task: _examples(task, evidence, split, follows, tuning.seed) for task in TASKS}
     most = max(FEWEST, PAIRS // evidence.users)
-    nobodys = np.random.default_rng(tuning.seed).permutation(len(follows)) >= most
+    nobodys = np.random.default_rng(tuning.seed).permutation(len(between)) >= most
     judged = np.where(nobodys, -1, fold)
+    # No fold has the follows of cold users: they are in every model.
+    fold = np.concatenate([fold, np.full(len(of_cold), -1)])
 
     def cross_fitted(settings: Settings) -> tuple[None, float]:
         models = [
-            _fitted(name, evidence, examples, fold != number, settings, tuning.seed)
+            _fitted(name, evidence, examples, weight * (fold != number), settings, tuning.seed)
             for number in range(FOLDS)
         ]
         return None, tuning.validation.mrr_by_fold(models, judged)
 
     settings, _ = tuning.search(name, SPACE, FIRST, cross_fitted)
-    everything = np.ones(len(follows), dtype=np.bool_)
-    return _fitted(name, evidence, examples, everything, settings, tuning.seed)
+    return _fitted(name, evidence, examples, weight, settings, tuning.seed)
 
 
 def folds(follows: NDArray[np.integer], seed: int) -> NDArray[np.int64]:
@@ -123,9 +132,7 @@ def _examples(
     A negative that is none, being linked to the query, is NaN throughout.
     """
     query, positive = follows[:, ::-1].T if task == "fans" else follows.T
-    drawn = np.random.default_rng(seed).choice(
-        np.flatnonzero(~split.cold), size=(len(follows), NEGATIVES)
-    )
+    drawn = np.random.default_rng(seed).choice(evidence.users, size=(len(follows), NEGATIVES))
     pairs = np.column_stack([positive, drawn])
     seen = np.concatenate([split.train, split.validation])
     linked = links(seen[:, ::-1] if task == "fans" else seen, evidence.users)
@@ -143,24 +150,34 @@ def _fitted(
     name: str,
     evidence: Evidence,
     examples: Mapping[Task, Floats],
-    rows: NDArray[np.bool_],
+    weight: Floats,
     settings: Settings,
     seed: int,
 ) -> Boosted:
-    """A model for each task, of the examples of some follows."""
-    models = {task: _classifier(examples[task][rows], settings, seed) for task in TASKS}
+    """A model for each task, of the examples of the follows that weigh anything."""
+    increasing = evidence.increasing
+    models = {
+        task: _classifier(examples[task], weight, increasing, settings, seed) for task in TASKS
+    }
     return Boosted(evidence, models, name)
 
 
-def _classifier(examples: Floats, settings: Settings, seed: int) -> HistGradientBoostingClassifier:
+def _classifier(
+    examples: Floats,
+    weight: Floats,
+    increasing: Sequence[bool],
+    settings: Settings,
+    seed: int,
+) -> HistGradientBoostingClassifier:
     labels = np.zeros(examples.shape[:2], dtype=np.int64)
     labels[:, 0] = 1
-    kept = ~np.isnan(examples).all(axis=2)
+    kept = ~np.isnan(examples).all(axis=2) & (weight > 0)[:, None]
     chosen = {key: value for key, value in settings.items() if key != "monotonic"}
     model = HistGradientBoostingClassifier(
         **chosen,
-        monotonic_cst=[int(settings["monotonic"])] * examples.shape[2],
+        monotonic_cst=[int(settings["monotonic"] and more) for more in increasing],
         early_stopping=False,
         random_state=seed,
     )
-    return model.fit(examples[kept], labels[kept])
+    weights = np.broadcast_to(weight[:, None], labels.shape)
+    return model.fit(examples[kept], labels[kept], sample_weight=weights[kept])

@@ -1,4 +1,4 @@
-"""Follows smoothed to low rank: a truncated SVD whose rank validation chooses."""
+"""Follows smoothed to low rank, which validation chooses: a truncated SVD, a ridge regression."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from mmga.evaluation.baselines.follows import Floats, normalised
+from mmga.evaluation.baselines.follows import Floats, normalised, ties
 from mmga.evaluation.baselines.validation import Validation
 from mmga.splits.split import Task
-from mmga.svd import truncated_svd
+from mmga.svd import ridge_regression, truncated_svd
 
 
 @dataclass(frozen=True)
@@ -53,4 +53,22 @@ def best_svd(
     fan = left * values
     return validation.best(
         ({"rank": rank}, Factors(fan[:, :rank], right[:, :rank])) for rank in ranks
+    )
+
+
+def best_ridge(
+    follows: csr_array, ranks: Sequence[int], validation: Validation, seed: int
+) -> Factors:
+    """The ridge regression of ties on ties (EASE) that ranks validation follows best.
+
+    Args:
+        follows: As of `best_svd`, and so are the others.
+        ranks: What its rank is chosen among.
+        validation: What chooses.
+        seed: Where the iteration for the singular vectors starts.
+    """
+    ranks = sorted({min(rank, follows.shape[0] - 2) for rank in ranks})
+    fan, account = ridge_regression(ties(follows), ranks[-1], seed)
+    return validation.best(
+        ({"rank": rank}, Factors(fan[:, :rank], account[:, :rank], "ridge")) for rank in ranks
     )

@@ -11,6 +11,9 @@ from mmga.evaluation.baselines.follows import Floats, dense, ties
 from mmga.paths import Paths
 from mmga.splits.split import Task
 
+LENGTHS = {3: "three", 4: "four", 5: "five"}
+"""Of the paths of `Steps`."""
+
 
 @dataclass(frozen=True)
 class CommonNeighbours:
@@ -96,22 +99,29 @@ class ResourceAllocation:
 
 
 @dataclass(frozen=True)
-class ThreeSteps:
-    """The paths of three ties in any direction, normalised: the cube of D^-1/2 (A + A') D^-1/2.
+class Steps:
+    """The paths of so many ties in any direction, normalised: a power of D^-1/2 (A + A') D^-1/2.
 
     Who is linked to the same users as u's acquaintances need not share one with u (Kovács et al.
-    2019; they normalise the inner two of the four alone).
+    2019, of three; they normalise the inner two of the four alone).
     """
 
     follows: csr_array
     """As of `CommonNeighbours`."""
-    name: str = "three_steps"
+    length: int
+    """From 3 to 5."""
+
+    @property
+    def name(self) -> str:
+        """`three_steps`, `four_steps` or `five_steps`."""
+        return f"{LENGTHS[self.length]}_steps"
 
     def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
         """Weighted counts, shape (queries, users); the same for both tasks."""
-        met = dense(self._step[queries] @ self._step)
-        reached: Floats = (self._step @ met.T).T  # `_step` is its own transpose
-        return reached
+        reached = dense(self._step[queries] @ self._step).T
+        for _ in range(self.length - 2):
+            reached = self._step @ reached  # `_step` is its own transpose
+        return reached.T
 
     @cached_property
     def _step(self) -> csr_array:

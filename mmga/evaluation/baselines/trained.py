@@ -13,12 +13,15 @@ from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.ranking import Scorer
 
 CONTENT_AND_GRAPH = ("image_only", "text_only", "image_text", "graph_only", "late_fusion")
-"""Whose scores are stacked; none of them has been fitted on validation follows."""
+"""Whose scores are stacked, beside heuristics and what is learned from the graph or from raw
+features; none of them has been fitted on validation follows (some were stopped by them)."""
 COUNTS = (
     "popularity", "common_neighbours", "jaccard", "adamic_adar", "resource_allocation",
-    "three_steps", "pagerank",
+    "three_steps", "four_steps", "five_steps", "pagerank",
 )  # fmt: skip
 """Heuristics of which a number means the same for every query."""
+FACTORS = ("svd", "ridge")
+"""Those of which it does not."""
 
 
 def trained_baselines(
@@ -35,20 +38,20 @@ def trained_baselines(
         content: What posts say of users, shape (users, width); see `described`.
         tuning: Trains, tunes and keeps the record.
     """
-    counts = [scorer for scorer in untrained if scorer.name in COUNTS]
-    factors = [scorer for scorer in untrained if scorer.name == "svd"]
-    stacked = [model for model in models if model.name in CONTENT_AND_GRAPH]
-    users = len(tuning.validation.split.user_ids)
-    evidence = {
-        "boosted": Evidence(counts, factors, users),
-        "stacked_late_fusion": Evidence(counts, [*factors, *stacked], users),
-    }
     split = tuning.validation.split
-    found: list[Scorer] = [
+    learned: list[Scorer] = [
         best_node2vec(train_follows(split), tuning),
         best_lightgcn(split, tuning),
         best_sage(split, content, tuning),
     ]
+    counts = [scorer for scorer in untrained if scorer.name in COUNTS]
+    factors = [scorer for scorer in untrained if scorer.name in FACTORS]
+    stacked = [model for model in models if model.name in CONTENT_AND_GRAPH]
+    evidence = {
+        "boosted": Evidence(counts, factors, ~split.cold),
+        "stacked_late_fusion": Evidence(counts, [*factors, *learned, *stacked], ~split.cold),
+    }
+    found = [*learned]
     for name, columns in evidence.items():
         try:
             found.append(boosted(name, columns, tuning))

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from mmga.evaluation.baselines.degrees import Popularity, Reciprocity
-from mmga.evaluation.baselines.factors import best_svd
+from mmga.evaluation.baselines.factors import best_ridge, best_svd
 from mmga.evaluation.baselines.follows import train_follows
 from mmga.evaluation.baselines.neighbours import (
+    LENGTHS,
     AdamicAdar,
     CommonNeighbours,
     Jaccard,
     ResourceAllocation,
-    ThreeSteps,
+    Steps,
 )
 from mmga.evaluation.baselines.pagerank import best_pagerank
 from mmga.evaluation.baselines.validation import Validation
@@ -26,11 +27,11 @@ def baselines(
     validation: Validation,
     seed: int,
 ) -> list[Scorer]:
-    """What needs no training, the PageRank and the SVD as validation likes them best.
+    """What needs no training, PageRank, SVD and ridge regression as validation likes them best.
 
     Args:
         split: Train follows to learn from.
-        ranks: What the rank of the truncated SVD is chosen among.
+        ranks: What the ranks of the truncated SVD and of the ridge regression are chosen among.
         restarts: What the PageRank's probability of starting again is chosen among.
         validation: Chooses, and keeps the record.
         seed: Where the iteration for the singular vectors starts.
@@ -43,7 +44,8 @@ def baselines(
         Jaccard(follows),
         AdamicAdar(Paths(split.train, len(split.user_ids))),
         ResourceAllocation(follows),
-        ThreeSteps(follows),
+        *(Steps(follows, length) for length in LENGTHS),
         best_pagerank(follows, restarts, validation),
         best_svd(follows, ranks, validation, seed),
+        best_ridge(follows, ranks, validation, seed),
     ]

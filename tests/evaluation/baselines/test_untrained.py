@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from mmga.evaluation.baselines.degrees import Popularity, Reciprocity
-from mmga.evaluation.baselines.factors import best_svd
+from mmga.evaluation.baselines.factors import best_ridge, best_svd
 from mmga.evaluation.baselines.follows import train_follows
 from mmga.evaluation.baselines.neighbours import (
     AdamicAdar,
     CommonNeighbours,
     Jaccard,
     ResourceAllocation,
-    ThreeSteps,
+    Steps,
 )
 from mmga.evaluation.baselines.untrained import baselines
 from mmga.evaluation.baselines.validation import Validation
@@ -47,16 +47,6 @@ def score_by_loops(name, edges, u, v):
         return len(own & other) / max(1, len(own | other))
     degree = Counter(a for a, _ in ties)
     count = Counter(ties)
-    if name == "three_steps":
-        return sum(
-            count[u, a]
-            * count[a, b]
-            * count[b, v]
-            / (degree[a] * degree[b] * math.sqrt(degree[u] * degree[v]))
-            for a in {b for a, b in ties if a == u}
-            for b in {b for c, b in ties if c == a}
-            if count[b, v]
-        )
     total = 0.0
     for w in range(USERS):
         ways = count[u, w] * count[w, v]
@@ -68,7 +58,7 @@ def score_by_loops(name, edges, u, v):
 
 @pytest.mark.parametrize(
     "baseline",
-    [Reciprocity, CommonNeighbours, Jaccard, AdamicAdar, ResourceAllocation, ThreeSteps],
+    [Reciprocity, CommonNeighbours, Jaccard, AdamicAdar, ResourceAllocation],
 )
 def test_agrees_with_its_definition_written_as_loops(split, baseline):
     paths = Paths(split.train, USERS)
@@ -83,6 +73,32 @@ def test_agrees_with_its_definition_written_as_loops(split, baseline):
             assert followees[other] == pytest.approx(
                 score_by_loops(scorer.name, edges, query, other)
             )
+
+
+@pytest.mark.parametrize("length", [3, 4, 5])
+def test_steps_are_a_power_of_the_normalised_ties(split, length):
+    follows = train_follows(split).toarray()
+    ties = follows + follows.T
+    degree = ties.sum(axis=1)
+    step = ties / np.sqrt(np.maximum(np.outer(degree, degree), 1))
+    expected = np.linalg.matrix_power(step, length)
+    for task in TASKS:
+        found = Steps(train_follows(split), length).scores(task, np.array([3, 40]))
+        np.testing.assert_allclose(found, expected[[3, 40]], rtol=1e-6, atol=1e-12)
+
+
+def test_the_ridge_regression_of_full_rank_ranks_as_the_autoencoder_does(split):
+    follows = train_follows(split).toarray()
+    ties = follows + follows.T
+    discount = np.maximum(ties.sum(axis=1), 1) ** -0.25
+    discounted = discount[:, None] * ties * discount
+    penalty = np.sqrt(ties.sum(axis=1)[ties.sum(axis=1) > 0]).mean()
+    inverse = np.linalg.inv(discounted @ discounted + penalty * np.eye(USERS))
+    expected = -penalty * (discounted @ inverse)
+    scorer = best_ridge(train_follows(split), [10_000], Validation(split, 50), seed=0)
+    found = scorer.scores("followees", np.arange(USERS))
+    off = ties == 0
+    np.testing.assert_allclose(found[off], expected[off], atol=1e-4)
 
 
 def test_popularity_counts_train_follows_alone(split):
@@ -149,6 +165,9 @@ def test_each_baseline_has_a_name_of_its_own(split):
         "adamic_adar",
         "resource_allocation",
         "three_steps",
+        "four_steps",
+        "five_steps",
         "pagerank",
         "svd",
+        "ridge",
     ]

@@ -1,0 +1,199 @@
+"""What each importer takes and what becomes of its records: `python -m benchmarks.importers`.
+
+The trees are those of the tests, written as the raw formats' own tools write them, with small
+pictures and with flaws: one picture in a hundred is cut off, and one post in two hundred cannot be
+used (its JSON is cut off or empty, or its author is nobody). Each import is a process of its own,
+started as a person would start it, so that its peak memory is its own.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.commands import environment
+from mmga.errors import InputError, explained
+from tests.sources.trees import influencers, instagram_export, instaloader, tables
+
+PAGE = Path("docs/importers.md")
+MARK = "<!-- Written by `python -m benchmarks.importers --write`: -->\n"
+
+POSTS = [1_000, 10_000, 100_000]
+
+Report = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An importer, the maker of its tree, and the arguments that follow its name."""
+
+    name: str
+    write: Callable[[Path, int], object]
+    arguments: list[str]
+
+
+CASES = [
+    Case(
+        "instaloader",
+        lambda folder, posts: instaloader.write_tree(folder, posts, flaws=True),
+        ["profiles", "--edges", "edges.csv"],
+    ),
+    Case(
+        "instagram-export",
+        lambda folder, posts: instagram_export.write_tree(folder, posts, flaws=True),
+        ["exports"],
+    ),
+    Case(
+        "influencers",
+        lambda folder, posts: influencers.write_tree(folder, posts, "split", flaws=True),
+        ["influencers"],
+    ),
+    Case(
+        "tables",
+        lambda folder, posts: tables.write_tree(folder, posts, flaws=True),
+        tables.OPTIONS,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One import."""
+
+    importer: str
+    posts: int
+    read: int
+    written: int
+    dropped: dict[str, dict[str, int]]
+    """Table -> reason -> records."""
+    seconds: float
+    mebibytes: float
+    """At its peak."""
+
+
+@explained
+def main() -> None:
+    """Print the page's tables; with `--write` put them into the page as well."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, nargs="+", default=POSTS)
+    parser.add_argument("--only", choices=[case.name for case in CASES], nargs="+")
+    parser.add_argument("--write", action="store_true", help=f"into {PAGE}")
+    parser.add_argument("--scratch", type=Path, help="where trees and data sets are made")
+    options = parser.parse_args()
+    cases = [case for case in CASES if not options.only or case.name in options.only]
+    runs = []
+    for case in cases:
+        for posts in sorted(options.posts):
+            runs.append(measured(case, posts, options.scratch))
+            print(line(runs[-1]), file=sys.stderr, flush=True)
+    text = page(runs, options.scratch)
+    print(text)
+    if options.write:
+        write(PAGE, text)
+
+
+def measured(case: Case, posts: int, scratch: Path | None) -> Run:
+    """Write a tree, import it, and take it away.
+
+    Raises:
+        InputError: If the import fails, with the last line that it said.
+    """
+    with tempfile.TemporaryDirectory(prefix="mmga-import-", dir=scratch) as made:
+        folder = Path(made)
+        case.write(folder, posts)
+        command = [sys.executable, "-c", "from mmga.cli import main; main()", "import", case.name]
+        command += [*case.arguments, "--out", "made", "--json"]
+        # A key of its own: that of the user is nobody's business here.
+        settings = environment() | {"MMGA_PSEUDONYM_KEY": str(folder / "key")}
+        began = time.monotonic()
+        with (folder / "said").open("wb") as said, (folder / "errors").open("wb") as errors:
+            child = subprocess.Popen(command, cwd=folder, env=settings, stdout=said, stderr=errors)
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - began
+        if child.returncode:
+            last = (folder / "errors").read_text().strip().splitlines()[-1:]
+            raise InputError(f"mmga import {case.name} fails on {posts:,} posts: {' '.join(last)}")
+        report = json.loads((folder / "said").read_text())
+        read, written = (sum(report[key].values()) for key in ("read", "written"))
+        peak = used.ru_maxrss / 1024  # Linux counts in KiB
+        return Run(case.name, posts, read, written, report["dropped"], seconds, peak)
+
+
+def page(runs: list[Run], scratch: Path | None) -> str:
+    """The tables in Markdown."""
+    cores = len(os.sched_getaffinity(0))
+    return "\n".join(
+        [
+            f"{cores} cores, {platform.machine()}, Python {platform.python_version()}; trees and"
+            f" data sets in {scratch or tempfile.gettempdir()}. Records are users, posts, edges and"
+            " pictures together.",
+            "",
+            "| importer | posts | records read | written | dropped | seconds | posts a second"
+            " | peak MiB |",
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+            *map(line, runs),
+            "",
+            *growth(runs),
+            "",
+            "What was dropped, and why, on the largest trees:",
+            "",
+            "| importer | table | reason | records |",
+            "| --- | --- | --- | ---: |",
+            *reasons(runs),
+            "",
+        ]
+    )
+
+
+def line(run: Run) -> str:
+    """A row of the first table."""
+    dropped = sum(count for counts in run.dropped.values() for count in counts.values())
+    numbers = [f"{n:,}" for n in (run.posts, run.read, run.written, dropped)]
+    numbers += [f"{run.seconds:.1f}", f"{run.posts / run.seconds:,.0f}", f"{run.mebibytes:,.0f}"]
+    return f"| {run.importer} | {' | '.join(numbers)} |"
+
+
+def growth(runs: list[Run]) -> Iterator[str]:
+    """How seconds and memory grow between the two largest trees of each importer."""
+    for name in dict.fromkeys(run.importer for run in runs):
+        *_, small, large = [None, *(run for run in runs if run.importer == name)]
+        if small is None or large is None:
+            continue
+        yield (
+            f"- {name}: {large.posts / small.posts:.0f} times the posts take"
+            f" {large.seconds / small.seconds:.1f} times the seconds and"
+            f" {large.mebibytes / small.mebibytes:.2f} times the memory."
+        )
+
+
+def reasons(runs: list[Run]) -> Iterator[str]:
+    """The rows of the second table."""
+    largest = {run.importer: run for run in runs}
+    for name, run in largest.items():
+        for table, counts in sorted(run.dropped.items()):
+            for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+                yield f"| {name} | {table} | {reason} | {count:,} |"
+
+
+def write(file: Path, text: str) -> None:
+    """Put the tables below the mark in the page.
+
+    Raises:
+        InputError: If there is no such page or mark.
+    """
+    before, mark, _ = file.read_text(encoding="utf-8").partition(MARK)
+    if not mark:
+        raise InputError(f"{file} has no line {MARK.strip()!r}, below which the tables go")
+    file.write_text(f"{before}{mark}\n{text}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Where the exports are: folders or zip files, one of them or many, and the files in each."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+from mmga.sources.jsons import UnreadableError
+from mmga.sources.members import is_archive, opened
+from mmga.sources.members.archive import Archive, Member
+from mmga.sources.members.folder import files_below, open_below
+
+PARTS = {
+    "connections",
+    "followers_and_following",
+    "personal_information",
+    "account_information",
+    "your_instagram_activity",
+}
+"""What stands at the top of an export; one of them makes a folder one."""
+
+
+class Export:
+    """The files of one export."""
+
+    def __init__(self, root: Path, label: str) -> None:
+        """Name it; nothing is read yet.
+
+        Args:
+            root: Resolved already.
+            label: Where it is, relative to the root; `.` is the root itself.
+        """
+        self.label = label
+        self._path = root / label
+        self._is_archive = self._path.is_file()
+
+    @cached_property
+    def _archive(self) -> Archive:
+        return opened(self._path)
+
+    @cached_property
+    def members(self) -> dict[str, Member]:
+        """The files, by their names, in order.
+
+        Raises:
+            InputError: If it is a damaged archive.
+        """
+        if not self._is_archive:
+            return {name: Member(name) for name in files_below(self._path)}
+        found = sorted(self._archive.members(), key=lambda member: member.name)
+        return {member.name: member for member in found}
+
+    @cached_property
+    def _by_last_part(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.members:
+            found.setdefault(name.rpartition("/")[2], []).append(name)
+        return found
+
+    def find(self, name: str) -> str | None:
+        """A file by the end of its name; by its last part alone, where only one is called so."""
+        if name in self.members:
+            return name
+        called = self._by_last_part.get(name.rpartition("/")[2], [])
+        ends = [full for full in called if full.endswith(f"/{name}")] or called
+        return ends[0] if len(ends) == 1 else None
+
+    def open(self, name: str, limit: int) -> BinaryIO:
+        """A file of it.
+
+        Raises:
+            UnreadableError: If it must not be read, is damaged, or is larger than `limit` bytes.
+            InputError: If it is a damaged archive.
+        """
+        if not self._is_archive:
+            return open_below(self._path, name, limit)
+        if name not in self.members:
+            raise UnreadableError("does not exist")
+        return self._archive.open(self.members[name], limit)
+
+
+def exports_in(root: Path, folder: str = ".") -> Iterator[str]:
+    """The labels of all exports below a root, in order; a folder in an export is no other one.
+
+    Args:
+        root: A folder, or a zip file; resolved already.
+        folder: Where to look.
+    """
+    here = root / folder
+    if here.is_file():
+        yield folder
+        return
+    entries = sorted(here.iterdir(), key=lambda path: path.name)
+    names = {path.name for path in entries}
+    if names & PARTS or any(_is_list(name) for name in names):
+        yield folder
+        entries = [entry for entry in entries if is_archive(entry.name)]
+    for entry in entries:
+        below = entry.relative_to(root).as_posix()
+        if entry.is_symlink() or entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from exports_in(root, below)
+        elif is_archive(entry.name):
+            yield below
+
+
+def _is_list(name: str) -> bool:
+    return name.startswith(("followers", "following")) and name.endswith((".json", ".html"))

@@ -1,0 +1,21 @@
+"""Text that was UTF-8, was taken for Latin-1 and written as UTF-8 again, as in these exports."""
+
+from typing import Any
+
+from mmga.sources.jsons import words
+
+
+def repaired(value: Any) -> str | None:
+    """The text that was meant, where it can have come about so; another text stays as it is.
+
+    >>> repaired("CafÃ© ð")
+    'Café 😀'
+    >>> repaired("Café ☕")
+    'Café ☕'
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        return words(value.encode("latin-1").decode("utf-8"))
+    except UnicodeError:
+        return words(value)

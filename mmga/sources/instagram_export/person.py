@@ -1,0 +1,119 @@
+"""What the exports of one person hold, as records."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmga.sources.instagram_export.connections import FOLLOWERS, FOLLOWING, follow
+from mmga.sources.instagram_export.exports import Export
+from mmga.sources.instagram_export.owner import Owner
+from mmga.sources.instagram_export.posts import OTHERS, POSTS, Found, Posts, top_of
+from mmga.sources.jsons import MAX_BYTES, UnreadableError, items, list_at, parsed
+from mmga.sources.members.archive import problem_of
+from mmga.sources.names import mentioned
+from mmga.sources.source import Picture, Post, Record, Unusable, User
+from mmga.sources.ties import Ties
+
+MAX_LIST = 2**30
+"""Bytes of a file that is a list; it is read an entry at a time."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person and the exports there are: the parts of one, or of several times."""
+
+    owner: Owner
+    labels: Sequence[str]
+    export: Callable[[str], Export]
+    """Label -> export."""
+
+    def records(self) -> Iterator[Record]:
+        """All that they hold."""
+        yield User(self.owner.where, self.owner.name, None, self.owner.bio)
+        ties = Ties()
+        for label in self.labels:
+            posts = Posts(self.owner.name)
+            for name in self.export(label).members:
+                if FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
+                    yield from self._follows(label, name)
+                elif POSTS.fullmatch(name):
+                    yield from self._posts(label, name, posts, ties)
+                else:
+                    yield from _left_out(name, f"{label}: {name}")
+        yield from ties.edges()
+
+    def _follows(self, label: str, name: str) -> Iterator[Record]:
+        of_owner = FOLLOWERS.fullmatch(name) is not None
+        for where, entry in self._entries(label, name, "follows"):
+            if isinstance(entry, Unusable):
+                yield entry
+            else:
+                yield from follow(entry, self.owner.name, of_owner=of_owner, where=where)
+
+    def _posts(self, label: str, name: str, posts: Posts, ties: Ties) -> Iterator[Record]:
+        for where, entry in self._entries(label, name, "posts"):
+            found = entry if isinstance(entry, Unusable) else posts.read(entry)
+            if isinstance(found, Unusable):
+                yield found
+            elif found is None:
+                yield Unusable(where, "posts", "", "the entry has neither a date nor a picture")
+            else:
+                yield Post(where, found.post_id, self.owner.name, found.when, found.caption)
+                yield from self._pictures(found, top_of(name), where)
+                others = mentioned(found.caption)
+                yield from ties.add(self.owner.name, others, "mention", found.when, where)
+
+    def _entries(self, label: str, name: str, table: str) -> Iterator[tuple[str, Any]]:
+        """The entries of a list and their places; what cannot be read comes as `Unusable`."""
+        file, number = f"{label}: {name}", 0
+        try:
+            with self.export(label).open(name, MAX_LIST) as stream:
+                for number, entry in enumerate(items(stream), 1):
+                    yield f"{file}, entry {number}", entry
+        except UnreadableError as reason:
+            whole = self._whole(label, name) if not number else None
+            for number, entry in enumerate(whole or [], 1):
+                yield f"{file}, entry {number}", entry
+            if whole is None:
+                yield file, Unusable(file, table, "", f"the file {reason}")
+
+    def _whole(self, label: str, name: str) -> list[Any] | None:
+        """The list of an object in which something else comes first."""
+        try:
+            with self.export(label).open(name, MAX_BYTES) as stream:
+                value = parsed(stream.read())
+        except UnreadableError:
+            return None
+        if not isinstance(value, dict):
+            return None
+        lists = [list_at(value, key) for key in value if isinstance(value[key], list)]
+        return max(lists, key=len, default=None)
+
+    def _pictures(self, post: Found, top: str, where: str) -> Iterator[Record]:
+        for position, uri in enumerate(post.pictures):
+            place = self._place(uri, top)
+            if place is not None:
+                yield Picture(where, post.post_id, place, position)
+                continue
+            outside = problem_of(uri) is not None
+            reason = "lies outside the export" if outside else "is not in the export"
+            yield Unusable(where, "images", uri, f"the picture {reason}")
+
+    def _place(self, uri: str, top: str) -> str | None:
+        if problem_of(uri):
+            return None
+        for label in self.labels:
+            found = self.export(label).find(top + uri) or self.export(label).find(uri)
+            if found is not None:
+                return f"{label}//{found}"
+        return None
+
+
+def _left_out(name: str, where: str) -> Iterator[Record]:
+    as_json = name[:-5] + ".json" if name.endswith(".html") else ""
+    if FOLLOWERS.fullmatch(as_json) or FOLLOWING.fullmatch(as_json):
+        yield Unusable(where, "follows", "", "the file is HTML: ask Instagram for JSON")
+    elif POSTS.fullmatch(as_json):
+        yield Unusable(where, "posts", "", "the file is HTML: ask Instagram for JSON")
+    elif OTHERS.fullmatch(name):
+        yield Unusable(where, "posts", "", "the file holds what is no post, or is one no more")

@@ -1,0 +1,102 @@
+"""The file of follows beside the folders (Instaloader writes none): who follows whom, and when."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mmga.sources.instaloader.people import People
+from mmga.sources.jsons import UnreadableError, moment
+from mmga.sources.lines import Block, blocks
+from mmga.sources.source import Edge, Record, Unusable
+
+FOLLOWER = {"follower", "follower_id", "follower_name", "source", "src", "from", "fan", "user"}
+FOLLOWEE = {"followee", "followee_id", "followee_name", "following", "followed", "follows"}
+FOLLOWEE |= {"target", "dst", "to", "account"}
+TIME = {"timestamp", "time", "date", "followed_at", "created_at"}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where on a line the values stand, and what stands between them."""
+
+    header: bool
+    delimiter: str = ","
+    follower: int = 0
+    followee: int = 1
+    time: int | None = 2
+
+    @classmethod
+    def of(cls, first: str) -> "Columns":
+        """Tell from the first line; without a header they stand in the order of the names above.
+
+        >>> Columns.of("followee;follower")
+        Columns(header=True, delimiter=';', follower=1, followee=0, time=None)
+        """
+        delimiter = max(",;\t", key=first.count)
+        names = [name.lower() for name in _cells(first, delimiter)]
+        places = [[i for i, n in enumerate(names) if n in known] for known in (FOLLOWER, FOLLOWEE)]
+        if not (places[0] and places[1]):
+            return cls(False, delimiter)
+        times = [i for i, name in enumerate(names) if name in TIME]
+        return cls(True, delimiter, places[0][0], places[1][0], times[0] if times else None)
+
+
+class EdgeFile:
+    """Lines `follower,followee[,timestamp]`, of names or numeric ids, with or without a header."""
+
+    def __init__(self, file: Path, people: People) -> None:
+        """Find its blocks.
+
+        Raises:
+            InputError: If it cannot be read.
+        """
+        self.file = file
+        self._people = people
+        self.blocks = blocks(file)
+        first = next(self.blocks[0].lines(), (1, None))[1] if self.blocks else None
+        self._columns = Columns.of(first or "")
+
+    def records(self, block: Block) -> Iterator[Record]:
+        """The follows of a block of lines."""
+        for number, line in block.lines():
+            if line is not None and not line.strip():
+                continue
+            if number == 1 and self._columns.header:
+                continue
+            where = f"{self.file.name}, line {number}"
+            try:
+                yield self._edge(line, where)
+            except UnreadableError as reason:
+                yield Unusable(where, "follows", (line or "")[:200], f"the line {reason}")
+
+    def _edge(self, line: str | None, where: str) -> Edge:
+        if line is None:
+            raise UnreadableError("is no UTF-8, or too long")
+        columns = self._columns
+        cells = _cells(line, columns.delimiter)
+        if len(cells) <= max(columns.follower, columns.followee):
+            raise UnreadableError("names no two users")
+        ends = [self._people.referred(cells[i]) for i in (columns.follower, columns.followee)]
+        if ends[0] is None or ends[1] is None:
+            raise UnreadableError("holds what is no username and no id")
+        given = (
+            cells[columns.time] if columns.time is not None and columns.time < len(cells) else ""
+        )
+        return Edge(where, ends[0], ends[1], time(given))
+
+
+def time(text: str) -> datetime | None:
+    """A time in UTC: a count since 1970, or ISO 8601, without a zone in UTC; None if it is none."""
+    if re.fullmatch(r"[\d.]+", text):
+        return moment(text)
+    try:
+        when = datetime.fromisoformat(text)
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return [cell.strip().strip("\"'").strip() for cell in line.split(delimiter)]

@@ -1,0 +1,134 @@
+"""The files of one folder of Instaloader, told apart by their names."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif")
+"""In the order in which they are preferred where a picture is there twice."""
+
+JSON = (".json.xz", ".json")
+
+DATED = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_UTC")
+TITLE = re.compile(rf"(?:.*_)?{DATED.pattern}_(?:profile_pic|cover)\.\w+|.*_profile_pic\.\w+")
+"""Pictures of a profile or a highlight, not of a post."""
+
+PROFILE = re.compile(r"(?P<name>[\w.]+?)_(?P<id>\d{1,20})\.json(?:\.xz)?")
+ID = re.compile(r"(?:(?P<name>[\w.]+)_)?id")
+
+BOOKKEEPING = re.compile(
+    r"(?:.*_)?iterator_.*|.*_comments\.json|.*_location\.txt|.*_old_\d\d\.txt|.*\.(?:mp4|mov|webm)"
+    r"|\.DS_Store|Thumbs\.db|desktop\.ini",
+    re.IGNORECASE,
+)
+"""What is no record: state of a download, comments, places, replaced captions, videos."""
+
+
+@dataclass
+class PostFiles:
+    """What belongs to one post, by names of files."""
+
+    base: str
+    json: str | None = None
+    text: str | None = None
+    pictures: dict[int, str] = field(default_factory=dict)
+    """Position -> file."""
+
+    @property
+    def when(self) -> datetime | None:
+        """The date in its name."""
+        found = DATED.search(self.base)
+        try:
+            return found and datetime.strptime(found[0], "%Y-%m-%d_%H-%M-%S_UTC").replace(
+                tzinfo=UTC
+            )
+        except ValueError:
+            return None
+
+
+@dataclass
+class FolderFiles:
+    """A folder, sorted."""
+
+    posts: list[PostFiles] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    """Whatever is not understood."""
+    twice: list[str] = field(default_factory=list)
+    """Pictures that are there in another format too."""
+
+
+def folders_below(root: Path) -> Iterator[str]:
+    """The folder and all below it, relative to it, in order; links are not followed."""
+    for folder, folders, _ in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield Path(folder).relative_to(root).as_posix()
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of the files in a folder, in order; not those below it, nor hidden ones."""
+    with os.scandir(folder) as scan:
+        found = [e.name for e in scan if e.is_symlink() or not e.is_dir(follow_symlinks=False)]
+    return sorted(name for name in found if not name.startswith("."))
+
+
+def is_profile(name: str) -> bool:
+    """Whether a file may be the JSON of a profile; a post's may be called like that too."""
+    return PROFILE.fullmatch(name) is not None and not DATED.search(name)
+
+
+def sorted_out(names: list[str]) -> FolderFiles:
+    """Tell the files of a folder apart.
+
+    A post is what has a JSON, or a name with a date. `x_2.jpg` is the second picture of the post
+    `x`, unless there is a post `x_2`.
+    """
+    names = [name for name in names if not BOOKKEEPING.fullmatch(name) and not ID.fullmatch(name)]
+    posts: dict[str, PostFiles] = {}
+    found = FolderFiles()
+    rest = []
+    for name in names:
+        base, suffix = _split(name)
+        if suffix in JSON:
+            post = posts.setdefault(base, PostFiles(base))
+            if post.json:
+                found.others.append(name)
+            post.json = post.json or name
+        elif not TITLE.fullmatch(name):
+            rest.append((base, suffix, name))
+    for base, suffix, name in rest:
+        numbered = re.fullmatch(r"(.+)_(\d{1,4})", base) if suffix in PICTURES else None
+        if base not in posts and numbered and (numbered[1] in posts or DATED.search(numbered[1])):
+            base, position = numbered[1], max(int(numbered[2]) - 1, 0)
+        else:
+            position = 0
+        if base not in posts and not DATED.search(base):
+            found.others.append(name)
+        elif suffix == ".txt" and (base not in posts or not posts[base].text):
+            posts.setdefault(base, PostFiles(base)).text = name
+        elif suffix in PICTURES:
+            _add(posts.setdefault(base, PostFiles(base)), position, name, found)
+        else:
+            found.others.append(name)
+    found.posts = [posts[base] for base in sorted(posts)]
+    return found
+
+
+def _add(post: PostFiles, position: int, name: str, found: FolderFiles) -> None:
+    before = post.pictures.get(position)
+    if before is None:
+        post.pictures[position] = name
+        return
+    better, worse = sorted((before, name), key=lambda n: (PICTURES.index(_split(n)[1]), n))
+    post.pictures[position] = better
+    found.twice.append(worse)
+
+
+def _split(name: str) -> tuple[str, str]:
+    for suffix in JSON:
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)], suffix
+    base, dot, suffix = name.rpartition(".")
+    return (base, dot + suffix.lower()) if base else (name, "")

@@ -1,0 +1,118 @@
+"""Folders of Instaloader, and a file of follows, as units of records."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from mmga.errors import InputError
+from mmga.sources.fingerprint import fingerprint_of
+from mmga.sources.instaloader.edges import EdgeFile
+from mmga.sources.instaloader.files import (
+    DATED,
+    ID,
+    JSON,
+    PROFILE,
+    TITLE,
+    folders_below,
+    is_profile,
+    names_in,
+)
+from mmga.sources.instaloader.folder import Folder, number_of
+from mmga.sources.instaloader.nodes import read_node
+from mmga.sources.instaloader.people import People, Sighting
+from mmga.sources.jsons import UnreadableError, at
+from mmga.sources.members.folder import open_below
+from mmga.sources.names import username
+from mmga.sources.pictures import read_below
+from mmga.sources.source import Unit
+
+MAX_DOUBTS = 3
+"""So many files called like a profile's that are none: the others of the folder are none either."""
+
+
+class Instaloader:
+    """See `mmga.sources.source.Source`."""
+
+    importer = "instaloader"
+    private_places = True
+
+    def __init__(self, folder: Path, edges: Path | None = None) -> None:
+        """Say what there is.
+
+        Args:
+            folder: A folder of profiles, or one profile's.
+            edges: Who follows whom; see `EdgeFile`.
+        """
+        self._root = folder.resolve()
+        self._edges = edges
+
+    def fingerprint(self) -> str:
+        """See `Source`."""
+        return fingerprint_of([self._root, *([self._edges] if self._edges else [])], self.importer)
+
+    def units(self) -> Sequence[Unit]:
+        """A unit a folder, then some of the edge file.
+
+        Raises:
+            InputError: If there is nothing of Instaloader, or the edge file cannot be read.
+        """
+        if not self._root.is_dir():
+            raise InputError(f"{self._root} is no folder; name the one that holds the profiles")
+        folders: list[str] = []
+        sightings: list[Sighting] = []
+        for folder in folders_below(self._root):
+            names = names_in(self._root / folder)
+            sightings += self._sightings(folder, names)
+            if any(name.lower().endswith((*JSON, ".txt", ".jpg")) for name in names):
+                folders.append(folder)
+        if not folders:
+            raise InputError(
+                f"{self._root} holds nothing that Instaloader writes (.json.xz, .json, .txt, .jpg)"
+                "\nName the folder that holds the folders of the profiles."
+            )
+        people = People.of(sightings)
+        units = [
+            Unit(f"folder {folder}", Folder(self._root, folder, people).records)
+            for folder in folders
+        ]
+        if self._edges:
+            file = EdgeFile(self._edges, people)
+            units += [Unit(f"edges {b.line}", partial(file.records, b)) for b in file.blocks]
+        return units
+
+    def picture(self, place: str) -> bytes:
+        """See `Source`."""
+        return read_below(self._root, place)
+
+    def _sightings(self, folder: str, names: list[str]) -> Iterator[Sighting]:
+        posts = (name for name in names if DATED.match(name) and not TITLE.fullmatch(name))
+        latest = max(posts, default="")
+        user, doubts = username((self._root / folder).name), 0
+        for name in names:
+            if found := ID.fullmatch(name):
+                called, number = username(found["name"]) or user, self._number(f"{folder}/{name}")
+                if called and number:
+                    yield Sighting(folder, None, called, number, True, latest)
+            elif is_profile(name) and doubts < MAX_DOUBTS:
+                seen = self._profile(folder, name)
+                doubts += seen is None
+                if seen:
+                    yield Sighting(folder, name, *seen, seen[0] == user, latest)
+
+    def _number(self, place: str) -> str | None:
+        try:
+            with open_below(self._root, place, 1000) as stream:
+                text = stream.read().decode("ascii", errors="replace").strip()
+        except UnreadableError:
+            return None
+        return text if text.isdecimal() else None
+
+    def _profile(self, folder: str, name: str) -> tuple[str, str] | None:
+        try:
+            node = read_node(self._root, f"{folder}/{name}")
+        except UnreadableError:
+            found = PROFILE.fullmatch(name)
+            called = username(found["name"]) if found else None
+            return (called, found["id"]) if found and called else None
+        called, number = username(at(node.content, "username")), number_of(node.content)
+        return (called, number) if node.kind == "profile" and called and number else None

@@ -1,0 +1,113 @@
+"""Tar archives, plain or by gzip, read at any place without unpacking them."""
+
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO
+
+import indexed_gzip
+
+from mmga.errors import InputError
+from mmga.sources.jsons import UnreadableError
+from mmga.sources.members.archive import Member, problem_of
+
+HEADER_BYTES = 2**20
+"""A longer header (of names, of attributes) is no header."""
+
+RATIO = 200
+"""How many times its own size a gzip may unpack to; pictures are packed 1:1, JSON 1:10."""
+
+WINDOWS = 4096
+"""Places of a gzip, 32 KiB each, from which it can be read without reading what comes before."""
+
+
+class Tar:
+    """A tar archive; see `mmga.sources.members.archive.Archive`."""
+
+    def __init__(self, file: Path) -> None:
+        """Open it.
+
+        Raises:
+            InputError: If it cannot be read.
+        """
+        self._file = file
+        self._lock = Lock()
+        try:
+            size = file.stat().st_size
+            with file.open("rb") as stream:
+                is_gzip = stream.read(2) == b"\x1f\x8b"
+            self._stream: BinaryIO = (
+                indexed_gzip.IndexedGzipFile(
+                    str(file), spacing=max(2**20, 16 * size // WINDOWS), buffer_size=2**16
+                )
+                if is_gzip
+                else file.open("rb")
+            )
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error.strerror}") from None
+        self._most = RATIO * size + 64 * 2**20 if is_gzip else size
+
+    def __del__(self) -> None:
+        if hasattr(self, "_stream"):
+            self._stream.close()
+
+    def members(self) -> Iterator[Member]:
+        """Its files in their order; one with a `problem` stands for what cannot be listed."""
+        self._stream.seek(0)
+        try:
+            with tarfile.open(fileobj=_Headers(self._stream), mode="r:") as tar:  # type: ignore[call-overload]
+                while (info := tar.next()) is not None:
+                    tar.members.clear()  # it would remember them all
+                    if info.offset_data + info.size > self._most:
+                        raise UnreadableError("unpacks to far more than it has")
+                    if not info.isdir():
+                        yield _member(info)
+        except UnreadableError as reason:
+            yield Member(self._file.name, problem=str(reason))
+        except (tarfile.TarError, OSError, EOFError, ValueError, indexed_gzip.ZranError):
+            yield Member(self._file.name, problem="is no tar archive, or it ends too early")
+
+    def open(self, member: Member, limit: int) -> BinaryIO:
+        """A file of it.
+
+        Raises:
+            UnreadableError: If it is larger than `limit` bytes, or damaged.
+        """
+        if member.problem:
+            raise UnreadableError(member.problem)
+        if member.size > limit:
+            raise UnreadableError(f"is larger than {limit // 2**20} MiB")
+        with self._lock:
+            try:
+                self._stream.seek(member.start)
+                content = self._stream.read(member.size)
+            except (OSError, EOFError, ValueError, indexed_gzip.ZranError):
+                raise UnreadableError("is damaged: it cannot be unpacked") from None
+        if len(content) < member.size:
+            raise UnreadableError("ends too early")
+        return io.BytesIO(content)
+
+
+def _member(info: tarfile.TarInfo) -> Member:
+    name = info.name.replace("\\", "/").removeprefix("./")
+    problem = problem_of(name)
+    if info.issym() or info.islnk():
+        problem = "is a link"
+    elif not info.isreg() or info.issparse():
+        problem = "is no ordinary file"
+    return Member(name, info.offset_data, info.size, info.size, problem=problem)
+
+
+class _Headers:
+    """A stream of which nothing large is read at once: the length in a header may be anything."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.seek, self.tell = stream.seek, stream.tell
+
+    def read(self, count: int) -> bytes:
+        if count > HEADER_BYTES:
+            raise UnreadableError("has a header that is too long")
+        return self._stream.read(count)

@@ -1,0 +1,87 @@
+"""The importers of raw formats, as a data engineer types them."""
+
+import json
+
+import pytest
+
+from mmga.cli import run
+from mmga.tables import read_table
+from tests.sources.trees import influencers, instagram_export, instaloader
+
+MAKERS = {
+    "instaloader": instaloader.write_tree,
+    "instagram-export": instagram_export.write_tree,
+    "influencers": influencers.write_tree,
+}
+
+COMMANDS = {
+    "instaloader": ["instaloader", "raw/profiles", "--edges", "raw/edges.csv"],
+    "instagram-export": ["instagram-export", "raw/exports"],
+    "influencers": ["influencers", "raw/influencers"],
+}
+
+
+@pytest.fixture(params=COMMANDS)
+def importer(request, tmp_path, monkeypatch):
+    """The name of an importer whose delivery of 60 posts lies in `raw`, here."""
+    monkeypatch.chdir(tmp_path)
+    MAKERS[request.param](tmp_path / "raw", 60)
+    return request.param
+
+
+def test_one_command_imports_and_says_what_comes_next(importer, tmp_path, capsys):
+    assert run(["import", *COMMANDS[importer], "--out", "data"]) == 0
+    assert "dvc add data" in capsys.readouterr().out
+    assert len(read_table(tmp_path / "data", "posts")) == 60
+    assert len(read_table(tmp_path / "data", "users")) == 3
+
+
+def test_a_machine_reads_the_report_as_json(importer, capsys):
+    assert run(["import", *COMMANDS[importer], "--out", "data", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["written"]["posts"], report["written"]["images"]) == (60, 66)
+
+
+def test_the_description_says_who_made_the_data_set(importer, tmp_path):
+    run(["import", *COMMANDS[importer], "--out", "data", "--licence", "on request"])
+    said = json.loads((tmp_path / "data" / "dataset.json").read_text())
+    assert said["licence"] == "on request"
+    assert importer in said["made_by"]
+
+
+def test_a_later_delivery_is_added_and_the_files_of_before_stay(importer, tmp_path):
+    assert run(["import", *COMMANDS[importer], "--out", "data"]) == 0
+    before = {file: file.read_bytes() for file in (tmp_path / "data").rglob("*.parquet")}
+    (tmp_path / "raw").rename(tmp_path / "first")
+    MAKERS[importer](tmp_path / "raw", 90)
+    assert run(["import", *COMMANDS[importer], "--out", "data", "--append"]) == 0
+    assert {file: file.read_bytes() for file in before} == before
+    assert len(read_table(tmp_path / "data", "posts")) > 60
+
+
+def test_a_data_set_is_not_made_inside_what_is_read(importer, tmp_path, capsys):
+    place = COMMANDS[importer][1]
+    assert run(["import", *COMMANDS[importer], "--out", f"{place}/data"]) == 1
+    assert "which is read; name another folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_shows_an_example(name, capsys):
+    assert run(["import", name, "--help"]) == 0
+    assert f"mmga import {name}" in capsys.readouterr().out
+
+
+def test_an_export_that_does_not_say_whose_it_is_is_named_by_a_person(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    follower = instagram_export.entry("bob", 1_600_000_000)
+    name = "connections/followers_and_following/followers_1.json"
+    files = iter([(name, instagram_export.dumped([follower]))])
+    instagram_export.write_files(tmp_path / "my data", files)
+    assert run(["import", "instagram-export", "my data", "--out", "data"]) == 1
+    assert "name the person with --owner" in capsys.readouterr().err
+    command = ["import", "instagram-export", "my data", "--out", "data", "--owner", "ann"]
+    command.append("--keep-ids")
+    assert run(command) == 0
+    assert read_table(tmp_path / "data", "follows").followee_id.tolist() == ["ann"]
