@@ -16,8 +16,9 @@ from mmga.cli import run
 from mmga.doctor import contents, examine, installation, stores
 from mmga.doctor.contents import SECTIONS, dvc_hash
 from mmga.project import Project
+from mmga.sources.load import load
 from mmga.sources.mapping import Mapping
-from mmga.sources.tables import Delivery, import_tables
+from mmga.sources.tables import Tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -30,8 +31,8 @@ def checkout(tmp_path, monkeypatch):
     for name in ("params.yaml", "dvc.yaml"):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "edges.csv").write_text("follower_id,followee_id\na,b\nb,a\n")
-    delivery = Delivery({"follows": tmp_path / "edges.csv"}, Mapping({}, {}))
-    import_tables(delivery, tmp_path / "data")
+    delivery = Tables({"follows": tmp_path / "edges.csv"}, Mapping({}, {}))
+    load(delivery, tmp_path / "data", everyone=True)
     monkeypatch.chdir(tmp_path)
     return Project(tmp_path)
 
