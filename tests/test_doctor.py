@@ -116,7 +116,7 @@ def test_data_are_compared_with_the_version_that_dvc_noted(checkout):
         )
     assert states(contents.data(checkout))["data version"] == "ok"
     described = checkout.data / "dataset.json"
-    content = described.read_text().replace("unnamed", "unmaned")
+    content = described.read_text().replace("not stated", "not staged")
     described.unlink()
     described.write_text(content)  # as long, but another
     assert states(contents.data(checkout))["data version"] == "warn"
