@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flows.commands import environment
@@ -86,17 +86,36 @@ def main() -> None:
     parser.add_argument("--only", choices=[case.name for case in CASES], nargs="+")
     parser.add_argument("--write", action="store_true", help=f"into {PAGE}")
     parser.add_argument("--scratch", type=Path, help="where trees and data sets are made")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        help="a file that keeps the runs: what is measured in parts is one page",
+    )
     options = parser.parse_args()
     cases = [case for case in CASES if not options.only or case.name in options.only]
-    runs = []
+    runs = kept(options.results)
     for case in cases:
-        for posts in sorted(options.posts):
-            runs.append(measured(case, posts, options.scratch))
-            print(line(runs[-1]), file=sys.stderr, flush=True)
-    text = page(runs, options.scratch)
+        for posts in options.posts:
+            run = measured(case, posts, options.scratch)
+            print(line(run), file=sys.stderr, flush=True)
+            runs[run.importer, run.posts] = run
+            if options.results:
+                with options.results.open("a") as stream:
+                    stream.write(json.dumps(asdict(run)) + "\n")
+    names = [case.name for case in CASES]
+    in_order = sorted(runs.values(), key=lambda run: (names.index(run.importer), run.posts))
+    text = page(in_order, options.scratch)
     print(text)
     if options.write:
         write(PAGE, text)
+
+
+def kept(file: Path | None) -> dict[tuple[str, int], Run]:
+    """The runs of before, by importer and posts; of the same ones the last."""
+    if file is None or not file.exists():
+        return {}
+    found = [Run(**json.loads(text)) for text in file.read_text().splitlines()]
+    return {(run.importer, run.posts): run for run in found}
 
 
 def measured(case: Case, posts: int, scratch: Path | None) -> Run:

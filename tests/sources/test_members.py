@@ -72,6 +72,16 @@ def test_a_split_zip_gives_what_was_put_in_wherever_it_is_cut(tmp_path, size):
     assert read_all(tmp_path / "a.zip") == contents()
 
 
+def test_a_split_zip_of_more_files_than_16_bits_count_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)  # so that `zipfile` counts in 64 bits
+    whole = put_zip(tmp_path / "a.zip", contents())
+    assert b"PK\x06\x06" in whole.read_bytes()
+    assert read_all(whole) == contents()
+    for size in (997, 4001):
+        assert len(split_zip(put_zip(tmp_path / f"b{size}.zip", contents()), size)) > 2
+        assert read_all(tmp_path / f"b{size}.zip") == contents()
+
+
 def test_a_zip_cut_into_numbered_pieces_gives_what_was_put_in(tmp_path):
     assert read_all(split_in_bytes(put_zip(tmp_path / "a.zip", contents()), 777)) == contents()
 

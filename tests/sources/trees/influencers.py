@@ -105,13 +105,18 @@ def split_zip(file: Path, size: int) -> list[Path]:
     """Make `a.z01, a.z02, ..., a.zip` of `a.zip`, as `zip -s` does.
 
     The first part begins with a signature, and the list of files says in which part and where in it
-    each of them begins.
+    each of them begins; so do the records behind the list say it of the list.
     """
     content = bytearray(b"PK\x07\x08" + file.read_bytes())
     end = content.rindex(b"PK\x05\x06")
     count, directory_size, directory = struct.unpack_from("<HLL", content, end + 10)
+    large = content[end - 20 :].startswith(b"PK\x06\x07")
+    if large:
+        (record,) = struct.unpack_from("<Q", content, end - 12)
+        record += 4
+        count, directory_size, directory = struct.unpack_from("<3Q", content, record + 32)
     place = directory = directory + 4
-    starts = list(range(0, end, size))
+    last = (end - 1) // size
     for _ in range(count):
         lengths = struct.unpack_from("<3H", content, place + 28)
         (offset,) = struct.unpack_from("<L", content, place + 42)
@@ -119,11 +124,18 @@ def split_zip(file: Path, size: int) -> list[Path]:
         struct.pack_into("<H", content, place + 34, part)
         struct.pack_into("<L", content, place + 42, within)
         place += 46 + sum(lengths)
-    last = len(starts) - 1
-    struct.pack_into("<HH", content, end + 4, last, directory // size)
-    struct.pack_into("<HHLL", content, end + 8, count, count, directory_size, directory % size)
+    part, within = divmod(directory, size)
+    if large:
+        struct.pack_into(
+            "<LL4Q", content, record + 16, last, part, count, count, directory_size, within
+        )
+        struct.pack_into("<LQL", content, end - 16, record // size, record % size, last + 1)
+    else:
+        struct.pack_into(
+            "<HHHHLL", content, end + 4, last, part, count, count, directory_size, within
+        )
     parts = [file.with_suffix(f".z{n + 1:02d}") for n in range(last)] + [file]
-    for part, start in zip(parts, starts, strict=True):
-        stop = None if part is file else start + size
-        part.write_bytes(content[start:stop])
+    for number, part_file in enumerate(parts):
+        stop = None if part_file is file else (number + 1) * size
+        part_file.write_bytes(content[number * size : stop])
     return parts
