@@ -174,8 +174,8 @@ def reference(
 ) -> dict[str, pd.Series]:
     """What became of those whom `ids` name.
 
-    `unknown_WHAT` (nobody has that id), `like_WHAT` (that another has one which differs from it only
-    in case, outer space or form; or None), `rejected_WHAT` (why it was rejected, or None).
+    `unknown_WHAT` (nobody has that id), `like_WHAT` (that another has one which differs from it
+    only in case, outer space or form; or None), `rejected_WHAT` (why it was rejected, or None).
     """
     unknown = (ids.notna() & ~ids.isin(known.dropna())).astype(bool)
     return {
