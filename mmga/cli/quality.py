@@ -95,10 +95,9 @@ def _verdict(report: dict[str, Any]) -> list[str]:
 
 
 def _broken(report: dict[str, Any]) -> list[str]:
-    lines = []
-    for rule in report["expectations"]:
-        if rule["success"] is not False:
-            continue
+    lines, place = [], list(MARKS)
+    broken = [rule for rule in report["expectations"] if rule["success"] is False]
+    for rule in sorted(broken, key=lambda rule: (not rule["stops"], place.index(rule["severity"]))):
         stopping = " (stops the run)" if rule["stops"] else ""
         found = f"{rule['unexpected']:,} of {rule['records']:,}" if rule["unexpected"] else ""
         lines.append(
@@ -106,7 +105,7 @@ def _broken(report: dict[str, Any]) -> list[str]:
         )
         where = f"{rule['table']}.{rule['name']}"
         lines.append(f"             {where}{': ' + found if found else ''}")
-    return ["What failed:", *lines, ""] if lines else ["Nothing failed.", ""]
+    return ["Rules that are broken:", *lines, ""] if lines else ["No rule is broken.", ""]
 
 
 def _quarantine(report: dict[str, Any]) -> list[str]:

@@ -110,10 +110,10 @@ def percent(share: float) -> str:
     """A share as a person reads it.
 
     >>> percent(0.134), percent(0.004), percent(0), percent(1)
-    ('13 %', '0.4 %', '0 %', '100 %')
+    ('13%', '0.4%', '0%', '100%')
     """
     digits = 1 if 0 < share < 0.0095 else 0
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f}%"
 
 
 def _number(name: str, value: float) -> str:

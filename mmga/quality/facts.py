@@ -172,8 +172,23 @@ def occurrence(frame: pd.DataFrame, key: str) -> pd.Series:
 def reference(
     what: str, ids: pd.Series, known: pd.Series, rejected: Causes
 ) -> dict[str, pd.Series]:
-    """`unknown_WHAT` (nobody has that id) and `rejected_WHAT` (why it was rejected, or None)."""
+    """What became of those whom `ids` name.
+
+    `unknown_WHAT` (nobody has that id), `like_WHAT` (that another has one which differs from it
+    only in case, outer space or form; or None), `rejected_WHAT` (why it was rejected, or None).
+    """
+    unknown = (ids.notna() & ~ids.isin(known.dropna())).astype(bool)
     return {
-        f"unknown_{what}": ids.notna() & ~ids.isin(known.dropna()),
+        f"unknown_{what}": unknown,
+        f"like_{what}": _alike(ids.where(unknown), known).astype(object),
         f"rejected_{what}": ids.map(rejected).astype(object),
     }
+
+
+def _alike(strange: pd.Series, known: pd.Series) -> pd.Series:
+    """What is said of a strange id that looks like a known one; missing where none does."""
+    if strange.isna().all():
+        return strange
+    ids = known.dropna().drop_duplicates()
+    names = dict(zip(patterns.folded(ids), "but " + ids + " is there", strict=True))
+    return patterns.folded(strange).map(names)

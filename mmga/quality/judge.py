@@ -177,7 +177,8 @@ def _reasons(frame: pd.DataFrame, findings: list[Finding]) -> pd.Series:
             continue
         details = frame[rule.detail].iloc[finding.rows] if rule.detail else None
         for at, row in enumerate(finding.rows.tolist()):
-            because = "" if details is None else f" ({details.iloc[at]})"
+            told = None if details is None else details.iloc[at]
+            because = "" if pd.isna(told) else f" ({told})"
             reasons.setdefault(row, []).append(f"{rule.name}: {rule.fault}{because}")
     texts = {row: "; ".join(parts) for row, parts in reasons.items()}
     return pd.Series(texts, index=frame.index, dtype=object)

@@ -12,6 +12,9 @@ import pandas as pd
 SHORT = 5
 """In topics with fewer letters a changed letter makes another word: cat, car."""
 
+LONG = 64
+"""A topic with more letters is a text, in which nobody looks for a slip."""
+
 UNSEEN = r"^\s|\s$|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 """White space at an end of an id, control characters, and characters that nobody sees."""
 
@@ -68,7 +71,8 @@ def likely_spellings(topics: pd.Series, ratio: float) -> pd.Series:
             likely[topic] = leaders[fold]
         else:
             leaders[fold] = topic
-    for fold, near in _one_letter_apart(leaders).items():
+    words = [fold for fold in leaders if len(fold) <= LONG]
+    for fold, near in _one_letter_apart(words).items():
         more = [leaders[other] for other in near]
         best = max(more, key=lambda topic: int(counts[topic]))
         if counts[best] >= ratio * counts[leaders[fold]]:

@@ -33,6 +33,9 @@ LUMA = np.array([0.299, 0.587, 0.114]) / 255
 UNKNOWN = "(rarer)"
 """The topics, or languages, that are not named, together."""
 
+READ = 2_000
+"""Characters of a caption by which its language is told."""
+
 NAMED = 200
 """Topics that are named, at most."""
 
@@ -177,7 +180,7 @@ def languages_of(captions: pd.Series, most: int) -> pd.Series:
 
     judge = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=0.5)
     rows = np.unique(np.linspace(0, len(captions) - 1, min(most, len(captions))).astype(int))
-    told = captions.iloc[rows].map(lambda text: judge.classify(text)[0])
+    told = captions.iloc[rows].map(lambda text: judge.classify(text[:READ])[0])
     return told[told != "und"]
 
 

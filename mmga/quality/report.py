@@ -132,9 +132,10 @@ def _found(judgement: Judgement, finding: Finding) -> list[dict[str, str]]:
     if not len(finding.rows):
         return []
     columns = list(SHOWN[rule.table])
-    if rule.detail and rule.detail not in columns:
+    rows = judgement.frame_of(rule.table).iloc[finding.rows[:EXAMPLES]]
+    if rule.detail and rule.detail not in columns and rows[rule.detail].notna().any():
         columns.append(rule.detail)
-    return examples(judgement.frame_of(rule.table).iloc[finding.rows[:EXAMPLES]], columns)
+    return examples(rows, columns)
 
 
 def examples(rows: pd.DataFrame, columns: list[str]) -> list[dict[str, str]]:

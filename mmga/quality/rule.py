@@ -70,7 +70,7 @@ def refers(table: str, column: str, what: str) -> list[Rule]:
         flag(
             table, f"known_{what}", "critical", f"unknown_{what}",
             f"Every {column} of {table} is in {target}.parquet.",
-            f"its {column} is not in {target}.parquet", rejects=True,
+            f"its {column} is not in {target}.parquet", rejects=True, detail=f"like_{what}",
         ),
         Rule(
             table, f"{what}_accepted", "warning",
@@ -83,12 +83,13 @@ def refers(table: str, column: str, what: str) -> list[Rule]:
 
 def flag(
     table: str, name: str, severity: Severity, column: str, sentence: str, fault: str,
-    rejects: bool = False,
+    rejects: bool = False, detail: str | None = None,
 ) -> Rule:  # fmt: skip
     """A rule that the boolean `column` says is broken where it is true."""
     return Rule(
         table, name, severity, sentence,
         "ExpectColumnValuesToBeInSet", {"column": column, "value_set": [False]}, fault, rejects,
+        detail,
     )  # fmt: skip
 
 

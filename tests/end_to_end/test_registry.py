@@ -29,6 +29,15 @@ def test_the_flow_crowns_a_model_that_answers(flown: Checkout, tmp_path: Path):
     assert build["fingerprint"]
 
 
+def test_the_flow_told_the_drift_and_the_champion_knows_its_data(flown: Checkout):
+    told = json.loads((flown.root / "build" / "drift" / "drift.json").read_text())
+    assert told["sentence"].startswith("mmga-fans has no champion yet")
+    now = flown.mmga("quality", "drift")
+    assert (now["level"], now["against"]) == ("none", "mmga-fans 1")
+    assert {one["effect"] for one in now["comparisons"]} <= {0.0, 1.0}
+    assert flown.mmga("quality", "show")["drift"]["level"] == "none"
+
+
 def test_a_second_training_challenges_the_champion_and_can_be_taken_back(flown: Checkout):
     first = flown.run("mmga", "rollback")
     assert (first.returncode, first.stdout) == (1, "")

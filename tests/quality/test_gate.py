@@ -5,7 +5,7 @@ import pytest
 from benchmarks.quality import CONSEQUENCES, RULES, markdown, score
 from mmga.quality.rules import rules_for
 from mmga.sample.dirt import DEFECTS
-from tests.quality.conftest import PARAMS
+from tests.quality.conftest import PARAMS, ROOT
 
 WORLD = (220, 2, 6)
 
@@ -47,3 +47,10 @@ def test_a_gate_that_is_blind_or_sees_ghosts_has_a_lower_score():
     assert found.kinds["posts", "endless caption"].precision < 0.1
     assert found.innocent["posts.caption_length"] > 50
     assert "| posts | endless caption | `caption_length` | 2 | 2 |" in markdown(found)
+
+
+def test_the_page_on_the_gate_lists_every_kind_of_defect():
+    text = (ROOT / "docs" / "quality-gate.md").read_text()
+    for table, kinds in RULES.items():
+        for kind, rule in kinds.items():
+            assert f"| {table} | {kind} | `{rule}` |" in text

@@ -45,6 +45,12 @@ def test_another_word_or_a_frequent_one_is_no_slip(other, users):
     assert patterns.likely_spellings(topics, 10).isna().all()
 
 
+def test_a_topic_as_long_as_a_book_takes_no_time():
+    book = "word " * 200_000
+    topics = pd.Series(["food"] * 40 + [book, book + "s"])
+    assert patterns.likely_spellings(topics, 10).isna().all()
+
+
 def test_of_topics_that_differ_only_in_case_the_rarer_is_the_slip():
     topics = pd.Series(["Food"] * 3 + ["food"] * 4 + ["FOOD"])
     found = patterns.likely_spellings(topics, 10)

@@ -9,7 +9,7 @@ import pytest
 
 from mmga.errors import InputError
 from mmga.quality.validate import validate
-from tests.quality.conftest import PARAMS, make_world
+from tests.quality.conftest import PARAMS, ROOT, make_world
 
 SCHEMA = json.loads(files("mmga.quality").joinpath("report.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -105,3 +105,11 @@ def wrong(report, path, value):
 )
 def test_what_breaks_the_schema_is_noticed(path, value, reports):
     assert not VALIDATOR.is_valid(wrong(reports["pass"], path, value))
+
+
+def test_the_docs_name_every_key():
+    text = (ROOT / "docs" / "quality-report.md").read_text()
+    keys = set(SCHEMA["properties"])
+    for part in ("table", "expectation"):
+        keys |= set(SCHEMA["$defs"][part]["properties"])
+    assert {key for key in keys if f"`{key}`" not in text} == set()

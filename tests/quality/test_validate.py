@@ -241,6 +241,18 @@ def test_what_belongs_to_a_rejected_user_goes_with_the_user(run, world, tmp_path
     assert "y" not in set(pd.read_parquet(tmp_path / "build/clean/images.parquet")["image_id"])
 
 
+def test_an_unknown_id_is_told_the_known_one_that_looks_the_same(run, world, tmp_path):
+    world.posts.loc[[0, 1], "user_id"] = [" U000", "nobody"]
+    result, _ = run()
+    reasons = rejected(tmp_path, "posts").set_index("user_id")["reason"]
+    assert reasons[" U000"] == (
+        "known_user: its user_id is not in users.parquet (but u000 is there)"
+    )
+    assert reasons["nobody"] == "known_user: its user_id is not in users.parquet"
+    (entry,) = [e for e in result["expectations"] if e["stops"]]
+    assert [example["like_user"] for example in entry["examples"]] == ["but u000 is there", ""]
+
+
 def test_a_repeated_user_keeps_the_first_record_and_all_that_belongs_to_it(run, world, tmp_path):
     world.users = more(world.users, bio="another")
     result, _ = run(tolerate=0.1)

@@ -67,7 +67,7 @@ def test_a_champion_carries_the_profile_of_its_data_and_later_ones_are_held_agai
     answer = json.loads(capsys.readouterr().out)
     assert answer == written(project)
     assert (answer["level"], answer["against"]) == ("strong", f"{MODEL} 1")
-    assert "more posts without a caption: 1 % before, 40 % now" in answer["sentence"]
+    assert "more posts without a caption: 1% before, 40% now" in answer["sentence"]
 
 
 def test_a_champion_without_a_profile_is_told_but_asked_for_by_number_an_error(project, world):
