@@ -104,15 +104,23 @@ class OutOfCore:
 
     def run(self, statement: str) -> None:
         """Do something without an answer."""
-        self._database.execute(statement)
+        self._answer(statement)
 
     def ask(self, query: str) -> list[tuple[str | int, ...]]:
         """A short answer."""
-        return self._database.execute(query).fetchall()
+        return self._answer(query).fetchall()
 
     def count(self, table: str) -> int:
         """How many records there are."""
         return int(self.ask(f"SELECT count(*) FROM {table}")[0][0])
+
+    def _answer(self, query: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._database.execute(query)
+        except RuntimeError as error:
+            if "interrupted" not in str(error):
+                raise
+            raise KeyboardInterrupt from None  # as DuckDB tells of Ctrl-C
 
     def write(self, query: str, file: Path) -> None:
         """Write the answers to a query into a Parquet file."""

@@ -9,14 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 
-BLOCK = 16 * 2**20
-"""Bytes of CSV parsed at once; one record must fit."""
+BLOCK = 8 * 2**20
+"""Bytes of CSV parsed at once, for which Arrow takes some forty times the memory; one record must
+fit."""
 
 PART_ROWS = 2**20
 """Records of Parquet after which another part begins."""
@@ -173,14 +175,14 @@ class RawTable:
             with self._stream() as stream:
                 for batch in self._batches(stream, columns, skip):
                     numbers = _without(row, len(batch), skipped)
-                    row = numbers[-1] if numbers else row
+                    row = int(numbers[-1])
                     if held is not None:
-                        yield held
+                        yield from _sliced(held)
                     found = {name: batch[raw] for name, raw in columns.items()}
                     held = pa.table({"row": pa.array(numbers, pa.int64()), **found})
         except (pa.ArrowException, OSError, UnicodeError) as error:
             raise self._unreadable("CSV", error) from None
-        yield self._without_end(held, columns, max([row, *skipped]))
+        yield from _sliced(self._without_end(held, columns, max([row, *skipped])))
 
     def _batches(
         self, stream: Any, columns: dict[str, str], skip: Callable[[Any], str]
@@ -305,15 +307,19 @@ def _numbers(first: int, count: int) -> pa.Array:
     return pa.array(range(first, first + count), pa.int64())
 
 
-def _without(last: int, count: int, skipped: deque[int]) -> list[int]:
+def _without(last: int, count: int, skipped: deque[int]) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """The numbers of the next `count` records behind `last`, of which some were skipped."""
-    numbers: list[int] = []
-    while len(numbers) < count:
-        last += 1
-        if skipped and skipped[0] == last:
-            skipped.popleft()
-        elif not skipped or skipped[0] - last > count - len(numbers):
-            numbers += range(last, last + count - len(numbers))
-        else:
-            numbers.append(last)
-    return numbers
+    pieces = []
+    while count:
+        while skipped and skipped[0] == last + 1:
+            last = skipped.popleft()
+        length = min(skipped[0] - last - 1, count) if skipped else count
+        pieces.append(np.arange(last + 1, last + 1 + length))
+        last, count = last + length, count - length
+    return np.concatenate(pieces)
+
+
+def _sliced(table: pa.Table) -> Iterator[pa.Table]:
+    """At most `BATCH_ROWS` records at a time, and once where there are none."""
+    for start in range(0, max(len(table), 1), BATCH_ROWS):
+        yield table.slice(start, BATCH_ROWS)
