@@ -62,10 +62,12 @@ def forget(
         clear: Also take away what is no loss; see `mmga.privacy.remains`.
 
     Raises:
-        InputError: If one is unknown, a stage is at work, or nothing would be left.
+        InputError: If one is unknown, a stage is at work, MLflow's store does not answer, or
+            nothing would be left.
     """
     if not dry_run:
         _refuse_at_work(project)
+    _refuse_deaf_store(project)
     known = users_of(project.data)
     description = read_description(project.data)
     names = key_for(description)
@@ -162,6 +164,28 @@ def _refuse_at_work(project: Project) -> None:
             f"a stage or a retraining is at work (process {alive[0]}) and reads data/."
             "\nWait for its end, or stop it."
         )
+
+
+def _refuse_deaf_store(project: Project) -> None:
+    """Find before anything is changed that nobody could say which models know the user.
+
+    Raises:
+        InputError: If MLflow's store does not answer.
+    """
+    if not has_store(project):
+        return
+    from mmga.tracking import connect
+
+    try:
+        connect(project)
+    except InputError:
+        raise
+    except Exception as error:  # a database and a server have each their own
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"MLflow's store does not answer: {said[:200]}"
+            "\nNothing was changed. `mmga doctor` looks at it."
+        ) from None
 
 
 def _running(record: Path) -> int | None:

@@ -286,6 +286,19 @@ def test_a_project_without_a_registry_or_a_build_is_no_obstacle(
     assert not (tmp_path / "stores").exists()
 
 
+def test_nothing_changes_where_the_registry_does_not_answer(
+    filled: Project, mmga: Mmga, monkeypatch: pytest.MonkeyPatch
+):
+    broken = filled.root / "broken.db"
+    broken.write_text("this is no database, however long one looks at it" * 50)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{broken}")
+    before = tree(filled)
+    error = mmga(filled, "forget", "u007", status=1)
+    assert "MLflow's store does not answer" in error
+    assert len(error.splitlines()) <= 3
+    assert tree(filled) == before
+
+
 def test_without_data_it_says_where_to_get_them(tmp_path: Path, mmga: Mmga):
     for name in ("dvc.yaml", "params.yaml"):
         (tmp_path / name).touch()
