@@ -82,7 +82,7 @@ class Run:
 def main() -> None:
     """Print the page's tables; with `--write` put them into the page as well."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, nargs="+", default=POSTS)
+    parser.add_argument("--posts", type=int, nargs="*", default=POSTS)
     parser.add_argument("--only", choices=[case.name for case in CASES], nargs="+")
     parser.add_argument("--write", action="store_true", help=f"into {PAGE}")
     parser.add_argument("--scratch", type=Path, help="where trees and data sets are made")
