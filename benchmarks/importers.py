@@ -149,11 +149,11 @@ def measured(case: Case, posts: int, scratch: Path | None) -> Run:
 def page(runs: list[Run], scratch: Path | None) -> str:
     """The tables in Markdown."""
     cores = len(os.sched_getaffinity(0))
+    place = "memory (tmpfs)" if str(scratch).startswith("/dev/shm") else "files"
     return "\n".join(
         [
             f"{cores} cores, {platform.machine()}, Python {platform.python_version()}; trees and"
-            f" data sets in {scratch or tempfile.gettempdir()}. Records are users, posts, edges and"
-            " pictures together.",
+            f" data sets in {place}. Records are users, posts, edges and pictures together.",
             "",
             "| importer | posts | records read | written | dropped | seconds | posts a second"
             " | peak MiB |",
