@@ -82,7 +82,7 @@ class Run:
 def main() -> None:
     """Print the page's tables; with `--write` put them into the page as well."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, nargs="+", default=POSTS)
+    parser.add_argument("--posts", type=int, nargs="*", default=POSTS)
     parser.add_argument("--only", choices=[case.name for case in CASES], nargs="+")
     parser.add_argument("--write", action="store_true", help=f"into {PAGE}")
     parser.add_argument("--scratch", type=Path, help="where trees and data sets are made")
@@ -149,11 +149,11 @@ def measured(case: Case, posts: int, scratch: Path | None) -> Run:
 def page(runs: list[Run], scratch: Path | None) -> str:
     """The tables in Markdown."""
     cores = len(os.sched_getaffinity(0))
+    place = "memory (tmpfs)" if str(scratch).startswith("/dev/shm") else "files"
     return "\n".join(
         [
             f"{cores} cores, {platform.machine()}, Python {platform.python_version()}; trees and"
-            f" data sets in {scratch or tempfile.gettempdir()}. Records are users, posts, edges and"
-            " pictures together.",
+            f" data sets in {place}. Records are users, posts, edges and pictures together.",
             "",
             "| importer | posts | records read | written | dropped | seconds | posts a second"
             " | peak MiB |",

@@ -6,9 +6,9 @@ from mmga.sources.jsons import words
 
 
 def repaired(value: Any) -> str | None:
-    """The text that was meant, where it can have come about so; another text stays as it is.
+    r"""The text that was meant, where it can have come about so; another text stays as it is.
 
-    >>> repaired("CafÃ© ð")
+    >>> repaired("Caf\u00c3\u00a9 \u00f0\u009f\u0098\u0080")
     'Café 😀'
     >>> repaired("Café ☕")
     'Café ☕'
