@@ -311,8 +311,8 @@ def _without(last: int, count: int, skipped: deque[int]) -> "np.ndarray[Any, np.
     """The numbers of the next `count` records behind `last`, of which some were skipped."""
     pieces = []
     while count:
-        while skipped and skipped[0] == last + 1:
-            last = skipped.popleft()
+        while skipped and skipped[0] <= last + 1:
+            last = max(last, skipped.popleft())
         length = min(skipped[0] - last - 1, count) if skipped else count
         pieces.append(np.arange(last + 1, last + 1 + length))
         last, count = last + length, count - length

@@ -1,9 +1,10 @@
 """What is related in parts is related as a whole."""
 
-import os
 import random
 import signal
-import threading
+import subprocess
+import sys
+import time
 
 import duckdb
 import pytest
@@ -68,12 +69,33 @@ def test_where_memory_does_not_do_it_is_tried_with_less_at_once(tmp_path, pictur
     assert tried == list(EFFORTS)
 
 
+QUERY = """
+import signal, sys
+from pathlib import Path
+from mmga.sources.outofcore import EFFORTS, OutOfCore
+signal.signal(signal.SIGINT, signal.default_int_handler)
+with OutOfCore(Path(sys.argv[1]), EFFORTS[0]) as database:
+    print("begun", flush=True)
+    database.run("CREATE TABLE t AS SELECT count(*) FROM range(10000000) a, range(10000000) b"
+                 " WHERE hash(a.range) < hash(b.range)")
+"""
+
+
 def test_ctrl_c_ends_a_query_as_it_ends_anything_else(tmp_path):
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
+        [sys.executable, "-c", QUERY, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
-        with OutOfCore(tmp_path, EFFORTS[0]) as database:
-            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-            with pytest.raises(KeyboardInterrupt):
-                database.ask("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a < b")
+        assert process.stdout.readline() == "begun\n"
+        for _ in range(20):  # a person would press it again, too
+            time.sleep(0.5)
+            if process.poll() is not None:
+                break
+            process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=10)
     finally:
-        signal.signal(signal.SIGINT, before)
+        process.kill()
+    assert said.strip().endswith("KeyboardInterrupt")
