@@ -22,9 +22,9 @@ from PIL import Image
 from flows.commands import environment
 from mmga.errors import explained
 from mmga.privacy.erasure import erase, survey, users_of
-from mmga.sources.load import load
-from mmga.sources.mapping import Mapping
-from mmga.sources.tables import Tables
+from mmga.sources.loading.load import load
+from mmga.sources.tables.mapping import Mapping
+from mmga.sources.tables.source import Tables
 
 TEXT = """\
 # What moves with a new version of the data

@@ -16,9 +16,9 @@ from mmga.cli import run
 from mmga.doctor import contents, examine, installation, stores
 from mmga.doctor.contents import SECTIONS, dvc_hash
 from mmga.project import Project
-from mmga.sources.load import load
-from mmga.sources.mapping import Mapping
-from mmga.sources.tables import Tables
+from mmga.sources.loading.load import load
+from mmga.sources.tables.mapping import Mapping
+from mmga.sources.tables.source import Tables
 
 ROOT = Path(__file__).parent.parent
 

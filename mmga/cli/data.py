@@ -35,7 +35,7 @@ def sample(
       mmga sample --out data --users 1500 --posts-per-user 6 --seed 7
     """  # noqa: D301 (click reads the backspace)
     from mmga.sample.world import write_sample
-    from mmga.sources.landing import landing
+    from mmga.sources.loading.landing import landing
     from mmga.tables import read_description
 
     with landing(out, replace=force) as hidden:

@@ -13,8 +13,8 @@ from mmga.cli.data import AS_JSON, FOLDER, next_commands
 from mmga.errors import InputError
 
 if TYPE_CHECKING:
-    from mmga.sources.load import Report
-    from mmga.sources.pseudonyms import Pseudonyms
+    from mmga.sources.identities.pseudonyms import Pseudonyms
+    from mmga.sources.loading.load import Report
     from mmga.sources.source import Source
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -48,8 +48,8 @@ class Into:
 
     def take(self, source: "Source", **options: Any) -> None:
         """Load a source with these options, and those of `load`; say what became of it."""
-        from mmga.sources.description import About
-        from mmga.sources.load import load
+        from mmga.sources.loading.description import About
+        from mmga.sources.loading.load import load
 
         report = load(
             source,
@@ -72,8 +72,8 @@ class Into:
     def _pseudonyms(self) -> "Pseudonyms | None":
         if self.keep_ids:
             return None
-        from mmga.sources.key_file import key_file
-        from mmga.sources.pseudonyms import Pseudonyms
+        from mmga.sources.identities.key_file import key_file
+        from mmga.sources.identities.pseudonyms import Pseudonyms
 
         file = key_file()
         new = not file.exists()
@@ -187,8 +187,8 @@ def tables(
           --map users.user_id=user --map posts.user_id=author --map posts.caption=text \\
           --map follows.follower_id=src --map follows.followee_id=dst
     """  # noqa: D301 (click reads the backspace)
-    from mmga.sources.mapping import Mapping
-    from mmga.sources.tables import Tables
+    from mmga.sources.tables.mapping import Mapping
+    from mmga.sources.tables.source import Tables
 
     files = {"users": users, "posts": posts, "images": images, "follows": follows}
     source = Tables(

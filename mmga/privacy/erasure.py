@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError
-from mmga.sources.forgotten import NOBODY, Forgotten
-from mmga.sources.handles import HANDLE, Kind, replaced
-from mmga.sources.landing import put_in_place
-from mmga.sources.pseudonyms import Pseudonyms
-from mmga.sources.workplace import restore, workplace
+from mmga.sources.identities.forgotten import NOBODY, Forgotten
+from mmga.sources.identities.handles import HANDLE, Kind, replaced
+from mmga.sources.identities.pseudonyms import Pseudonyms
+from mmga.sources.loading.landing import put_in_place
+from mmga.sources.loading.workplace import restore, workplace
 from mmga.tables import IMAGES, TABLES, read_description, write_description
 
 KEYS = {

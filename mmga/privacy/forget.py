@@ -16,8 +16,8 @@ from mmga.privacy.remains import purge
 from mmga.privacy.search import Search
 from mmga.privacy.traces import Trace, traces
 from mmga.project import Project
-from mmga.sources.forgotten import Forgotten
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.forgotten import Forgotten
+from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.tables import read_description
 from mmga.tracking import has_store
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from mmga.errors import InputError, nearest
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.pseudonyms import Pseudonyms
 
 
 def spellings(word: str, names: Pseudonyms | None) -> list[str]:

@@ -13,9 +13,9 @@ from mmga.privacy.encodings import content_keys, prune
 from mmga.privacy.search import Search
 from mmga.privacy.traces import recorded_files
 from mmga.project import Project
-from mmga.sources.load import dropped_file_of
-from mmga.sources.workplace import LOCK, workplace_of
-from mmga.sources.writing import COLUMNS
+from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.workplace import LOCK, workplace_of
+from mmga.sources.loading.writing import COLUMNS
 from mmga.tracking import has_store
 
 

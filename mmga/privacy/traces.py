@@ -10,8 +10,8 @@ from mmga.privacy.encodings import content_keys, stale
 from mmga.privacy.erasure import Erasure
 from mmga.privacy.search import NUMBERS, Search
 from mmga.project import Project
-from mmga.sources.load import dropped_file_of
-from mmga.sources.workplace import workplace_of
+from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.workplace import workplace_of
 from mmga.tracking import has_store
 from mmga.versions import cache_of, cached, data_versions, git
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mmga.errors import InputError
 from mmga.project import Project
 from mmga.registry.versions import FOLDER, MODEL, folder_of, is_local
-from mmga.sources.forgotten import Forgotten
+from mmga.sources.identities.forgotten import Forgotten
 from mmga.tables import read_description, read_parquet
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from mmga.sources.handles import mentions
+from mmga.sources.identities.handles import mentions
 from mmga.sources.jsons import words
 
 USERNAME = re.compile(r"\w[\w.]{0,99}")

@@ -12,7 +12,7 @@ import pytest
 from mmga.cli import run
 from mmga.fans import FanModel
 from mmga.project import Project
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.pseudonyms import Pseudonyms
 
 Mmga = Callable[..., tuple[int, str, str]]
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from mmga.sources.key_file import VARIABLE
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.key_file import VARIABLE
+from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.tables import ImageWriter, write_description, write_table
 
 PEOPLE = ("ann", "bob", "cem", "dot", "eve")

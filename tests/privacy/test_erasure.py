@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from mmga.errors import InputError
 from mmga.privacy.erasure import Erasure, erase, silenced, survey, users_of
-from mmga.sources.forgotten import Forgotten
-from mmga.sources.handles import mentions
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.forgotten import Forgotten
+from mmga.sources.identities.handles import mentions
+from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.tables import image_parts, read_description, read_table, write_table
 
 Five = Callable[..., Path]

@@ -22,8 +22,8 @@ from mmga.registry.promotion import promote
 from mmga.registry.registration import register
 from mmga.registry.revoked import REVOKED
 from mmga.registry.versions import CHAMPION, MODEL, find
-from mmga.sources.key_file import make_key
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.key_file import make_key
+from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.tables import ImageWriter, read_table, write_description, write_table
 from mmga.tracking import connect
 from tests.tiny import picture

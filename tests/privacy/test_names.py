@@ -6,8 +6,8 @@ import pytest
 
 from mmga.errors import InputError
 from mmga.privacy.names import found, key_for, spellings, user_among
-from mmga.sources.key_file import make_key
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.key_file import make_key
+from mmga.sources.identities.pseudonyms import Pseudonyms
 
 NAMES = Pseudonyms(b"k" * 32)
 

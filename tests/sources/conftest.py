@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmga.sources.description import About
-from mmga.sources.load import Report, load
-from mmga.sources.mapping import Mapping
-from mmga.sources.tables import Tables
+from mmga.sources.loading.description import About
+from mmga.sources.loading.load import Report, load
+from mmga.sources.tables.mapping import Mapping
+from mmga.sources.tables.source import Tables
 
 
 def _picture(

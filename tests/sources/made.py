@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmga.sources.load import dropped_file_of
+from mmga.sources.loading.load import dropped_file_of
 from mmga.sources.pictures import PictureError
 from mmga.sources.source import Record, Unit
 from mmga.tables import TABLES, read_images, read_table

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.load import load
+from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Picture, Post, User
 from mmga.tables import image_parts, read_description, read_table, table_files
 from tests.sources.made import Made, PowerCut, contents, files_of

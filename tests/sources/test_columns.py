@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.columns import count, identifier, moment, text
+from mmga.sources.tables.columns import count, identifier, moment, text
 
 NEW_YEAR = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC)
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.forgotten import Forgotten
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.forgotten import Forgotten
+from mmga.sources.identities.pseudonyms import Pseudonyms
 
 GONE = Forgotten(b"salt" * 4).including("Ann.Lee", "bob")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmga.sources.handles import mentions, references, replaced
+from mmga.sources.identities.handles import mentions, references, replaced
 
 
 def _hidden(text: str) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from mmga.sources.load import load
+from mmga.sources.loading.load import load
 from mmga.tables import read_images, read_table
 from tests.sources.trees.hostile import PICTURES, TREES, Odd
 from tests.sources.trees.world import START

@@ -13,7 +13,7 @@ from mmga.sources.influencers import Influencers
 from mmga.sources.influencers.listing import topic, users
 from mmga.sources.influencers.mapping import row
 from mmga.sources.jsons import UnreadableError
-from mmga.sources.load import load
+from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.tables import read_images, read_table
 from tests.sources.trees.influencers import (

@@ -14,7 +14,7 @@ from mmga.sources.instagram_export.exports import Export
 from mmga.sources.instagram_export.mojibake import repaired
 from mmga.sources.instagram_export.owner import owner_of
 from mmga.sources.jsons import words
-from mmga.sources.load import load
+from mmga.sources.loading.load import load
 from mmga.sources.pictures import PictureError
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.tables import read_images, read_table

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mmga.errors import InputError
 from mmga.sources.instaloader import Instaloader
 from mmga.sources.instaloader.files import BOOKKEEPING, ID, TITLE, sorted_out
-from mmga.sources.load import load
+from mmga.sources.loading.load import load
 from mmga.sources.pictures import PictureError
 from mmga.sources.source import Edge, Picture, Post, Unusable
 from mmga.tables import read_images, read_table

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmga.sources.instaloader import Instaloader
-from mmga.sources.load import load
+from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Unusable, User
 from tests.sources.trees.instaloader import (
     write_post,

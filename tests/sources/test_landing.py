@@ -3,7 +3,7 @@
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.landing import landing
+from mmga.sources.loading.landing import landing
 
 
 def make(hidden, text="new"):

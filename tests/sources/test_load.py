@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.description import About
-from mmga.sources.load import dropped_file_of, load
+from mmga.sources.loading.description import About
+from mmga.sources.loading.load import dropped_file_of, load
 from mmga.sources.source import Batch, Edge, Picture, Post, Unusable, User
 from mmga.tables import read_description, read_images, read_table
 from tests.sources.made import Made, contents

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.mapping import Mapping
+from mmga.sources.tables.mapping import Mapping
 
 FILE = Path("users.csv")
 

@@ -9,9 +9,9 @@ import time
 import duckdb
 import pytest
 
-from mmga.sources import relate
-from mmga.sources.load import load
-from mmga.sources.outofcore import EFFORTS, Effort, OutOfCore
+from mmga.sources.loading import relate
+from mmga.sources.loading.load import load
+from mmga.sources.loading.outofcore import EFFORTS, Effort, OutOfCore
 from mmga.sources.source import Edge, Picture, Post, User
 from tests.sources.made import Made, files_of
 
@@ -72,7 +72,7 @@ def test_where_memory_does_not_do_it_is_tried_with_less_at_once(tmp_path, pictur
 QUERY = """
 import signal, sys
 from pathlib import Path
-from mmga.sources.outofcore import EFFORTS, OutOfCore
+from mmga.sources.loading.outofcore import EFFORTS, OutOfCore
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with OutOfCore(Path(sys.argv[1]), EFFORTS[0]) as database:
     print("begun", flush=True)

@@ -8,8 +8,8 @@ import pytest
 
 from mmga.errors import InputError
 from mmga.privacy.erasure import erase, survey
-from mmga.sources.load import Report, load
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.pseudonyms import Pseudonyms
+from mmga.sources.loading.load import Report, load
 from mmga.tables import read_description, read_images, read_table
 from tests.sources.conftest import Desk
 

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmga.errors import InputError
-from mmga.sources.columns import Clock, count, identifier, moment, since_1970, text
-from mmga.sources.load import dropped_file_of, load
-from mmga.sources.mapping import COLUMNS, Mapping
-from mmga.sources.raw import RawTable
+from mmga.sources.loading.load import dropped_file_of, load
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
+from mmga.sources.tables.columns import Clock, count, identifier, moment, since_1970, text
+from mmga.sources.tables.mapping import COLUMNS, Mapping
+from mmga.sources.tables.raw import RawTable
 from mmga.tables import KINDS, read_table
 from tests.sources.made import Made, contents
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.handles import mentions
-from mmga.sources.key_file import VARIABLE, key_file, make_key, read_key
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.handles import mentions
+from mmga.sources.identities.key_file import VARIABLE, key_file, make_key, read_key
+from mmga.sources.identities.pseudonyms import Pseudonyms
 
 NAMES = Pseudonyms(b"k" * 32)
 
@@ -152,6 +152,6 @@ def test_the_key_is_in_no_text_of_the_object():
 def test_the_pseudonyms_of_another_process_are_the_same(elsewhere: Path):
     mine = Pseudonyms.of_user()
     assert mine is not None
-    code = "from mmga.sources.pseudonyms import *; print(Pseudonyms.of_user().of('ann'))"
+    code = "from mmga.sources.identities.pseudonyms import *; print(Pseudonyms.of_user().of('ann'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == mine.of("ann")

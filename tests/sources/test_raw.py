@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.raw import RawTable
+from mmga.sources.tables.raw import RawTable
 
 
 def read(file, *columns, encoding="utf-8"):

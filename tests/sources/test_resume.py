@@ -9,10 +9,10 @@ import pytest
 from filelock import FileLock
 
 from mmga.errors import InputError
-from mmga.sources import images, staged
-from mmga.sources.load import load
+from mmga.sources.loading import images, staged
+from mmga.sources.loading.load import load
+from mmga.sources.loading.workplace import workplace_of
 from mmga.sources.source import Edge, Picture, Post
-from mmga.sources.workplace import workplace_of
 from tests.sources.made import Made, PowerCut, files_of
 
 UNITS, POSTS = 6, 4

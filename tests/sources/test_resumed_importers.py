@@ -8,7 +8,7 @@ import pytest
 from mmga.sources.influencers import Influencers
 from mmga.sources.instagram_export import InstagramExport
 from mmga.sources.instaloader import Instaloader
-from mmga.sources.load import load
+from mmga.sources.loading.load import load
 from mmga.sources.source import Unit
 from tests.sources.trees import influencers, instagram_export, instaloader
 

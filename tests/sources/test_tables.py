@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.description import About
-from mmga.sources.load import dropped_file_of
+from mmga.sources.loading.description import About
+from mmga.sources.loading.load import dropped_file_of
 from mmga.tables import IMAGES, TABLES, read_description, read_images, read_table
 
 

@@ -6,12 +6,12 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from mmga.errors import InputError
-from mmga.sources.fingerprint import fingerprint_of
 from mmga.sources.influencers.listing import is_separator, users
 from mmga.sources.influencers.mapping import Row, is_header, row, stem
 from mmga.sources.influencers.posts import INFO, PICTURES, post_records
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.lines import Block, blocks
+from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.members.catalogue import Catalogue
 from mmga.sources.pictures import MAX_BYTES, PictureError
 from mmga.sources.source import Record, Unit, Unusable

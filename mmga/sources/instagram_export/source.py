@@ -5,11 +5,11 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from mmga.errors import InputError
-from mmga.sources.fingerprint import fingerprint_of
 from mmga.sources.instagram_export.exports import Export, exports_in
 from mmga.sources.instagram_export.owner import Owner, owner_of
 from mmga.sources.instagram_export.person import Person
 from mmga.sources.jsons import UnreadableError
+from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.pictures import MAX_BYTES, PictureError
 from mmga.sources.source import Record, Unit, Unusable
 

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 from mmga.errors import InputError
-from mmga.sources.fingerprint import fingerprint_of
 from mmga.sources.instaloader.edges import EdgeFile
 from mmga.sources.instaloader.files import (
     DATED,
@@ -21,6 +20,7 @@ from mmga.sources.instaloader.folder import Folder, number_of
 from mmga.sources.instaloader.nodes import read_node
 from mmga.sources.instaloader.people import People, Sighting
 from mmga.sources.jsons import UnreadableError, at
+from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.members.folder import open_below
 from mmga.sources.names import username
 from mmga.sources.pictures import read_below

@@ -13,9 +13,9 @@ import duckdb
 
 from mmga.errors import InputError
 from mmga.progress import track
-from mmga.sources.forgotten import REASON
-from mmga.sources.outofcore import EFFORTS, OutOfCore
-from mmga.sources.staged import SCHEMAS, Segments
+from mmga.sources.identities.forgotten import REASON
+from mmga.sources.loading.outofcore import EFFORTS, OutOfCore
+from mmga.sources.loading.staged import SCHEMAS, Segments
 from mmga.tables import IMAGES, KINDS, TABLES, image_parts, read_schema, table_files
 
 IN_SET = "is in the data set already"
@@ -36,7 +36,7 @@ class Question:
 
 
 def relate(segments: Segments, folder: Path, question: Question) -> None:
-    """Write what is dropped and why, in files that `mmga.sources.related` reads.
+    """Write what is dropped and why, in files that `mmga.sources.loading.related` reads.
 
     Args:
         segments: The staged records.

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from mmga.errors import InputError
-from mmga.sources.images import AHEAD
+from mmga.sources.loading.images import AHEAD
 from mmga.sources.pictures import MAX_BYTES, PictureError
-from mmga.sources.raw import Part, RawTable
+from mmga.sources.tables.raw import Part, RawTable
 
 BATCH = 16
 """Pictures read at once."""

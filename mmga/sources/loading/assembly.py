@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmga.sources.images import Pictures
-from mmga.sources.related import Related
-from mmga.sources.staged import Segments
-from mmga.sources.writing import DroppedList, list_pictures, write_empty, write_records
+from mmga.sources.loading.images import Pictures
+from mmga.sources.loading.related import Related
+from mmga.sources.loading.staged import Segments
+from mmga.sources.loading.writing import DroppedList, list_pictures, write_empty, write_records
 from mmga.tables import TABLES, next_table_file, write_description
 
 

@@ -17,7 +17,7 @@ NO_VERDICT = pa.table(
 
 
 class Related:
-    """What `mmga.sources.relate` has left in a folder."""
+    """What `mmga.sources.loading.relate` has left in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmga.errors import InputError
-from mmga.sources.handles import Kind, may_refer, replaced
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.handles import Kind, may_refer, replaced
+from mmga.sources.identities.pseudonyms import Pseudonyms
 
 REASON = "the user was forgotten"
 """Why a record is left out; the list of dropped records names neither the user nor the post."""

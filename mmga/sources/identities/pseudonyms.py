@@ -3,8 +3,8 @@
 import hmac
 from typing import Literal
 
-from mmga.sources import handles
-from mmga.sources.key_file import key_file, make_key, read_key
+from mmga.sources.identities import handles
+from mmga.sources.identities.key_file import key_file, make_key, read_key
 
 Kind = Literal["user", "post", "image", "record", "place"]
 
@@ -40,7 +40,7 @@ class Pseudonyms:
 
     @classmethod
     def of_user(cls, *, texts: bool = True, make: bool = True) -> "Pseudonyms | None":
-        """With the key of the person who runs this; see `mmga.sources.key_file`.
+        """With the key of the person who runs this; see `mmga.sources.identities.key_file`.
 
         Args:
             texts: Whether captions and bios are treated.

@@ -11,20 +11,20 @@ import pyarrow.compute as pc
 from mmga import __version__
 from mmga.errors import InputError
 from mmga.progress import counter
-from mmga.sources.assembly import Assembly
-from mmga.sources.description import About, Delivered, described, refuse_other_ids
-from mmga.sources.fingerprint import fingerprint_of
-from mmga.sources.forgotten import Forgotten
-from mmga.sources.images import Pictures
-from mmga.sources.intake import Intake
-from mmga.sources.landing import check_vacant, put_in_place
-from mmga.sources.pseudonyms import Pseudonyms
-from mmga.sources.relate import Question, relate
-from mmga.sources.related import Related
+from mmga.sources.identities.forgotten import Forgotten
+from mmga.sources.identities.pseudonyms import Pseudonyms
+from mmga.sources.loading.assembly import Assembly
+from mmga.sources.loading.description import About, Delivered, described, refuse_other_ids
+from mmga.sources.loading.fingerprint import fingerprint_of
+from mmga.sources.loading.images import Pictures
+from mmga.sources.loading.intake import Intake
+from mmga.sources.loading.landing import check_vacant, put_in_place
+from mmga.sources.loading.relate import Question, relate
+from mmga.sources.loading.related import Related
+from mmga.sources.loading.staged import Segments, SegmentWriter
+from mmga.sources.loading.workplace import restore, workplace
+from mmga.sources.loading.writing import DroppedList
 from mmga.sources.source import Source, Unit
-from mmga.sources.staged import Segments, SegmentWriter
-from mmga.sources.workplace import restore, workplace
-from mmga.sources.writing import DroppedList
 from mmga.tables import KINDS, next_part, read_description
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mmga.errors import InputError
-from mmga.sources.landing import make_beside
+from mmga.sources.loading.landing import make_beside
 
 LOCK = "lock"
 STATE = "import.json"

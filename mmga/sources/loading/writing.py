@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from mmga.sources.forgotten import REASON
-from mmga.sources.images import DROPPED
-from mmga.sources.intake import KEYS
-from mmga.sources.related import Related, Verdicts
-from mmga.sources.staged import Segments
+from mmga.sources.identities.forgotten import REASON
+from mmga.sources.loading.images import DROPPED
+from mmga.sources.loading.intake import KEYS
+from mmga.sources.loading.related import Related, Verdicts
+from mmga.sources.loading.staged import Segments
 from mmga.tables import TABLES
 
 COLUMNS = pa.schema([(name, pa.string()) for name in ("table", "where", "record", "reason")])

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from mmga.errors import InputError
-from mmga.sources.column import PictureColumn
-from mmga.sources.fingerprint import fingerprint_of
-from mmga.sources.mapping import Mapping
+from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.pictures import read_below
-from mmga.sources.raw import RawTable
-from mmga.sources.records import Reader
 from mmga.sources.source import Unit
+from mmga.sources.tables.column import PictureColumn
+from mmga.sources.tables.mapping import Mapping
+from mmga.sources.tables.raw import RawTable
+from mmga.sources.tables.records import Reader
 
 
 @dataclass

@@ -6,11 +6,11 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmga.sources.columns import Clock, Converter, count, identifier, text
-from mmga.sources.intake import KEYS
-from mmga.sources.mapping import REQUIRED, Mapping
-from mmga.sources.raw import Part, RawTable
+from mmga.sources.loading.intake import KEYS
 from mmga.sources.source import Batch, Record, Unusable
+from mmga.sources.tables.columns import Clock, Converter, count, identifier, text
+from mmga.sources.tables.mapping import REQUIRED, Mapping
+from mmga.sources.tables.raw import Part, RawTable
 
 TIMES = ("created_at", "followed_at")
 

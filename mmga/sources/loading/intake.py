@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmga.sources.forgotten import REASON, Forgotten
-from mmga.sources.pseudonyms import Kind, Pseudonyms
+from mmga.sources.identities.forgotten import REASON, Forgotten
+from mmga.sources.identities.pseudonyms import Kind, Pseudonyms
+from mmga.sources.loading.staged import IDS, SCHEMAS, SegmentWriter, number
 from mmga.sources.source import Batch, Edge, Picture, Post, Record, Unusable, User
-from mmga.sources.staged import IDS, SCHEMAS, SegmentWriter, number
 
 TABLE_OF: dict[type, str] = {
     User: "users",

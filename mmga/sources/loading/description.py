@@ -6,9 +6,9 @@ from typing import Any
 
 from mmga import __version__
 from mmga.errors import InputError
-from mmga.sources.forgotten import Forgotten
-from mmga.sources.key_file import VARIABLE
-from mmga.sources.pseudonyms import Pseudonyms
+from mmga.sources.identities.forgotten import Forgotten
+from mmga.sources.identities.key_file import VARIABLE
+from mmga.sources.identities.pseudonyms import Pseudonyms
 
 AS_THEY_WERE = "not pseudonymised by this importer"
 

@@ -1,0 +1,1 @@
+"""Users, posts, images and edges as CSV or Parquet, whatever their columns are called."""
