@@ -27,7 +27,7 @@ BETWEEN = re.compile(r"[\s,]*")
 
 UNITS = {1e8: 1.0, 1e11: 1e3, 1e14: 1e6, 1e17: 1e9}
 """The least number that is a count of seconds, milli-, micro-, nanoseconds since 1970, and how many
-make a second; see `mmga.sources.columns.UNITS`."""
+make a second; see `mmga.sources.tables.columns.UNITS`."""
 
 
 class UnreadableError(ValueError):

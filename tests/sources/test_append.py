@@ -126,7 +126,7 @@ def test_whatever_goes_wrong_leaves_the_data_set_as_it_was(out, second, fault, m
     if fault == "picture":
         second.fails_at = "2"
     else:
-        monkeypatch.setattr("mmga.sources.load.put_in_place", lambda *_: 1 / 0)
+        monkeypatch.setattr("mmga.sources.loading.load.put_in_place", lambda *_: 1 / 0)
     with pytest.raises((PowerCut, ZeroDivisionError)):
         load(second, out, append=True)
     after = files_of(out)
@@ -143,7 +143,7 @@ def test_a_data_set_that_was_moved_aside_by_a_kill_is_put_back(out, second):
 
 
 def test_without_the_exchange_of_folders_it_lands_as_well(out, second, monkeypatch):
-    monkeypatch.setattr("mmga.sources.landing._exchanged", lambda *_: False)
+    monkeypatch.setattr("mmga.sources.loading.landing._exchanged", lambda *_: False)
     load(second, out, append=True)
     assert sorted(path.name for path in out.parent.iterdir()) == ["data", "data.dropped.csv"]
     assert len(image_parts(out)) == 2
