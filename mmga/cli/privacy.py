@@ -47,6 +47,8 @@ def forget(users: tuple[str, ...], dry_run: bool, clear: bool, as_json: bool) ->
 def _print(done: "Forgetting", typed: str) -> None:
     if done.before:
         click.echo("data/ has forgotten them already.")
+        if done.texts:
+            click.echo(f"{done.texts:,} captions and bios of others named them still.")
     else:
         click.echo(f"{'table':<8} {'taken out':>10} {'left':>12}")
         for table, gone in done.gone.items():

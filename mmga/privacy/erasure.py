@@ -5,7 +5,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 from mmga.sources.identities.forgotten import NOBODY, Forgotten
-from mmga.sources.identities.handles import HANDLE, Kind, replaced
+from mmga.sources.identities.handles import HANDLE, Kind, folded, replaced
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.landing import put_in_place
 from mmga.sources.loading.workplace import restore, workplace
@@ -66,6 +66,8 @@ class Erasure:
     parts: list[Part]
     names: Pseudonyms | None = field(repr=False)
     """The key, where ids are pseudonyms: texts may hold the handles."""
+    handles: frozenset[str] = frozenset()
+    """What texts call them beside their ids, in lower case; see `survey`."""
 
     def gone(self) -> dict[str, int]:
         """Records that go, by table."""
@@ -110,13 +112,19 @@ def users_of(data: Path) -> set[str]:
     return known - {None}
 
 
-def survey(data: Path, users: Collection[str], names: Pseudonyms | None) -> Erasure:
+def survey(
+    data: Path,
+    users: Collection[str],
+    names: Pseudonyms | None,
+    handles: Collection[str] = (),
+) -> Erasure:
     """Look for what a data set holds of some users; nothing is changed.
 
     Args:
         data: The data set.
         users: Ids as it has them.
         names: The key that made them, if it is here: it finds handles in texts.
+        handles: What else texts call them: the pseudonym of `ann` where the id was `Ann`.
 
     Raises:
         InputError: If it cannot be read.
@@ -128,8 +136,9 @@ def survey(data: Path, users: Collection[str], names: Pseudonyms | None) -> Eras
             for batch in _batches(file, table, ("post_id", "user_id")):
                 theirs = batch.filter(pc.is_in(batch["user_id"].cast(pa.string()), who))
                 posts.update(theirs["post_id"].to_pylist())
-    begun = Erasure(frozenset(users), frozenset(posts), [], names)
-    return Erasure(begun.users, begun.posts, list(_parts(data, begun)), names)
+    called = frozenset(map(folded, (*users, *handles)))
+    begun = Erasure(frozenset(users), frozenset(posts), [], names, called)
+    return replace(begun, parts=list(_parts(data, begun)))
 
 
 def erase(data: Path, found: Erasure) -> list[str]:
@@ -147,7 +156,9 @@ def erase(data: Path, found: Erasure) -> list[str]:
     _refuse_nothing(data, found)
     # What an interrupted import has staged may be theirs, too: it is not gone on with.
     with workplace(data.resolve(), "forget") as hidden:
-        found = survey(data, found.users, found.names)  # nothing can be added from now on
+        found = survey(
+            data, found.users, found.names, found.handles
+        )  # nothing can be added from now on
         _refuse_nothing(data, found)
         old = read_description(data)
         changed = {part.file: part for part in found.changed()}
@@ -178,7 +189,7 @@ def _refuse_nothing(data: Path, found: Erasure) -> None:
 
 def _description(old: dict[str, Any], found: Erasure) -> dict[str, Any]:
     """`dataset.json` with the counts of today and one user more whom it does not name."""
-    forgotten = Forgotten.read(old).including(*found.users)
+    forgotten = Forgotten.read(old).including(*found.users, handles=found.handles)
     counts = {**old.get("counts", {}), **found.left()}
     return {**old, "counts": counts, "forgotten": forgotten.described()}
 
@@ -255,14 +266,14 @@ def _silent(texts: pa.Array, found: Erasure) -> tuple[pa.Array, int]:
 
 def silenced(text: str, found: Erasure) -> str:
     """A text that names neither the users nor their posts; the same one where it did not."""
-    handles = {user.lower() for user in found.users}
+    handles = found.handles | {folded(user) for user in found.users}
 
     def nobody(name: str, kind: Kind) -> str | None:
         of = found.names.of if found.names is not None else None
         if kind == "post":
             theirs = name in found.posts or (of is not None and of(name, "post") in found.posts)
         else:
-            theirs = name in handles or (of is not None and of(name) in found.users)
+            theirs = name in handles or (of is not None and of(name) in handles)
         return NOBODY if theirs else None
 
     new = replaced(text, nobody, email=None)

@@ -17,6 +17,7 @@ from mmga.privacy.search import Search
 from mmga.privacy.traces import Trace, traces
 from mmga.project import Project
 from mmga.sources.identities.forgotten import Forgotten
+from mmga.sources.identities.handles import folded
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.tables import read_description
 from mmga.tracking import has_store
@@ -72,12 +73,13 @@ def forget(
     description = read_description(project.data)
     names = key_for(description)
     users = [_meant(word, known, description) for word in dict.fromkeys(words)]
-    erasure = survey(project.data, [user for user in users if user in known], names)
-    search = Search(
-        {*users, *_handles(words, users, names)}, erasure.posts | _posts(project, users)
-    )
+    typed = _typed(words, users, names)
+    called = {names.of(folded(handle)) for handle in typed} if names is not None else set()
+    there = [user for user in users if user in known]
+    erasure = survey(project.data, there, names, {*users, *called})
+    search = Search({*users, *typed}, erasure.posts | _posts(project, users), called)
     rewritten = [p.file.relative_to(project.data).as_posix() for p in erasure.changed()]
-    if erasure.users and not dry_run:
+    if rewritten and not dry_run:
         rewritten = erase(project.data, erasure)
     if not dry_run:
         _revoke(project, users)
@@ -114,7 +116,7 @@ def _meant(word: str, known: set[str], description: dict[str, Any]) -> str:
     raise InputError(f"no user {word!r} among the {len(known):,} users of the data set{hint}")
 
 
-def _handles(words: list[str], users: list[str], names: Pseudonyms | None) -> set[str]:
+def _typed(words: list[str], users: list[str], names: Pseudonyms | None) -> set[str]:
     """The handles that were typed: a text or a log may hold them as they are."""
     if names is None:
         return set()

@@ -19,10 +19,16 @@ NUMBERS = (".npy", ".npz", ".pt", ".safetensors")
 class Search:
     """Looks for ids in files of any kind."""
 
-    def __init__(self, users: Collection[str], posts: Collection[str] = ()) -> None:
-        """Args are ids, and handles where they are known."""
+    def __init__(
+        self,
+        users: Collection[str],
+        posts: Collection[str] = (),
+        called: Collection[str] = (),
+    ) -> None:
+        """Args are ids (and handles where they are known), and what texts alone call the users."""
         self.users = frozenset(users)
         self.words = self.users | frozenset(posts)
+        self._called = frozenset(called) - self.users
 
     def found_below(self, folder: Path) -> list[Path]:
         """The files in a folder that name one of them, by their content or their name."""
@@ -70,7 +76,7 @@ class Search:
     @cached_property
     def _mention(self) -> str:
         """In RE2, for texts in tables: `@user` as a whole word, or a link to one."""
-        users = "|".join(map(re.escape, sorted(self.users)))
+        users = "|".join(map(re.escape, sorted(self.users | self._called)))
         return rf"(?i)(?:[@＠﹫]|instagr(?:am\.com|\.am)/)(?:{users})(?:[^0-9A-Za-z_]|$)"
 
     @cached_property
@@ -78,7 +84,7 @@ class Search:
         """As JSON and HTML write them, too."""
         forms = {
             form
-            for word in self.words
+            for word in (*self.words, *(f"@{name}" for name in self._called))
             for form in (word, json.dumps(word)[1:-1], html.escape(word))
         }
         words = b"|".join(

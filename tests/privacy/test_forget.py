@@ -24,8 +24,11 @@ from mmga.registry.revoked import REVOKED
 from mmga.registry.versions import CHAMPION, MODEL, find
 from mmga.sources.identities.key_file import make_key
 from mmga.sources.identities.pseudonyms import Pseudonyms
+from mmga.sources.loading.load import load
+from mmga.sources.source import Edge, Post, User
 from mmga.tables import ImageWriter, read_table, write_description, write_table
 from mmga.tracking import connect
+from tests.sources.made import Made
 from tests.tiny import picture
 
 Mmga = Callable[..., Any]
@@ -303,3 +306,42 @@ def test_without_data_it_says_where_to_get_them(tmp_path: Path, mmga: Mmga):
     for name in ("dvc.yaml", "params.yaml"):
         (tmp_path / name).touch()
     assert "`dvc pull` fetches it" in mmga(Project(tmp_path), "forget", "ann", status=1)
+
+
+def delivered(root: Path, names: Pseudonyms | None) -> Project:
+    """A data set that was imported: its ids have capital letters, and its texts name them."""
+    root.mkdir()
+    for name in ("dvc.yaml", "params.yaml"):
+        (root / name).touch()
+    records = [
+        User("w", "Ann"),
+        *(Post("w", f"p{n}", "Bob", None, text) for n, text in enumerate(("by @ANN", "@bob"))),
+        *(Edge("w", *pair) for pair in (("Ann", "Bob"), ("Bob", "Cem"), ("Cem", "Ann"))),
+    ]
+    load(Made([records]), root / "data", everyone=True, pseudonyms=names)
+    return Project(root)
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_a_user_with_a_capital_letter_is_not_named_in_texts_of_now_and_of_later(
+    tmp_path: Path, mmga: Mmga, key: Path, texts: bool
+):
+    names = Pseudonyms(make_key(key), texts=texts)
+    made = delivered(tmp_path / "project", names)
+    assert mmga(made, "forget", "Ann", "--json")["texts"] == 1
+    assert read_table(made.data, "posts")["caption"][0] == "by [forgotten]"
+    later = Made([[Post("w", "p9", "Bob", None, "with @ann"), Edge("w", "Cem", "ann")]])
+    load(later, made.data, append=True, everyone=True, pseudonyms=names)
+    assert read_table(made.data, "posts")["caption"].tolist()[-1] == "with [forgotten]"
+    assert names.of("ann") in set(read_table(made.data, "follows")["followee_id"])
+
+
+def test_who_was_forgotten_by_the_pseudonym_goes_out_of_the_texts_by_the_handle(
+    tmp_path: Path, mmga: Mmga, key: Path
+):
+    names = Pseudonyms(make_key(key))
+    made = delivered(tmp_path / "project", names)
+    assert mmga(made, "forget", names.of("Ann"), "--json")["texts"] == 0
+    assert "1 captions and bios of others named them still" in mmga(made, "forget", "@Ann")
+    assert names.of("ann") not in "".join(read_table(made.data, "posts")["caption"])
+    assert mmga(made, "forget", "Ann", "--json")["rewritten"] == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmga.errors import InputError
-from mmga.sources.identities.handles import Kind, may_refer, replaced
+from mmga.sources.identities.handles import Kind, folded, may_refer, replaced
 from mmga.sources.identities.pseudonyms import Pseudonyms
 
 REASON = "the user was forgotten"
@@ -33,7 +33,8 @@ class Forgotten:
     users: frozenset[str] = frozenset()
     """Hashes of ids."""
     handles: frozenset[str] = frozenset()
-    """Hashes of the same in lower case, as they are mentioned."""
+    """Hashes of what texts call them: the same in lower case, and where the id had capital letters
+    the pseudonym of its lower-case handle."""
 
     @classmethod
     def read(cls, description: Mapping[str, Any]) -> "Forgotten":
@@ -60,11 +61,11 @@ class Forgotten:
     def __contains__(self, user_id: object) -> bool:
         return bool(self.users) and self._hash("user", str(user_id)) in self.users
 
-    def including(self, *user_ids: str) -> "Forgotten":
-        """These too."""
+    def including(self, *user_ids: str, handles: Iterable[str] = ()) -> "Forgotten":
+        """These too; `handles` are what else texts call them."""
         users = {self._hash("user", user_id) for user_id in user_ids}
-        handles = {self._hash("handle", user_id.lower()) for user_id in user_ids}
-        return Forgotten(self.salt, self.users | users, self.handles | handles)
+        called = {self._hash("handle", folded(name)) for name in (*user_ids, *handles)}
+        return Forgotten(self.salt, self.users | users, self.handles | called)
 
     def among(self, user_ids: Iterable[str]) -> set[str]:
         """Which of these users were forgotten."""
@@ -90,8 +91,9 @@ class Forgotten:
     def _instead(self, name: str, kind: Kind, names: Pseudonyms | None) -> str | None:
         if kind != "user":
             return None
-        known = self._hash("handle", name) in self.handles
-        return NOBODY if known or (names is not None and names.of(name) in self) else None
+        called = [name] if names is None else [name, names.of(name)]
+        known = any(self._hash("handle", word) in self.handles for word in called)
+        return NOBODY if known else None
 
     def _hash(self, kind: str, name: str) -> str:
         message = f"{kind}\0{name}".encode("utf-8", "surrogatepass")

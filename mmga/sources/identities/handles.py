@@ -63,6 +63,11 @@ def replaced(text: str, name: Callable[[str, Kind], str | None], email: str | No
     return _REFERENCE.sub(lambda found: _instead(found, name, email), _composed(text))
 
 
+def folded(handle: str) -> str:
+    """A handle as `replaced` asks about it: composed (NFC) and in lower case."""
+    return _composed(handle).lower()
+
+
 def may_refer(text: str) -> bool:
     """False where `text` surely names nobody; much quicker than looking."""
     return any(sign in text for sign in "@＠﹫") or "instagr" in text.lower()
