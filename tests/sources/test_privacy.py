@@ -76,6 +76,30 @@ def test_nothing_is_added_under_other_pseudonyms(desk: Desk, other: Pseudonyms |
         take(desk, other, append=True)
 
 
+@pytest.mark.parametrize(
+    ("names", "others"), [(None, NAMES), (NAMES, None), (NAMES, Pseudonyms(b"l" * 32))]
+)
+def test_nobody_who_was_forgotten_comes_back_under_other_ids(
+    desk: Desk, names: Pseudonyms | None, others: Pseudonyms | None
+):
+    take(desk, names)
+    erase(desk.out, survey(desk.out, {names.of("a") if names else "a"}, names))
+    before = words(desk.out)
+    with pytest.raises(InputError, match="has forgotten users") as error:
+        take(desk, others, replace=True)
+    assert len(str(error.value).splitlines()) <= 3
+    assert words(desk.out) == before
+
+
+def test_other_ids_may_replace_a_data_set_that_has_forgotten_nobody(desk: Desk):
+    take(desk, None)
+    take(desk, NAMES, replace=True)
+    erase(desk.out, survey(desk.out, {NAMES.of("a")}, NAMES))
+    take(desk, Pseudonyms(b"k" * 32, texts=False), replace=True)
+    assert NAMES.of("a") not in set(read_table(desk.out, "users")["user_id"])
+    assert "@A" not in words(desk.out)
+
+
 @pytest.mark.parametrize("names", [None, NAMES])
 @pytest.mark.parametrize("how", ["append", "replace"])
 def test_whoever_was_forgotten_does_not_come_back(desk: Desk, names: Pseudonyms | None, how: str):

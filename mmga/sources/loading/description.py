@@ -95,6 +95,24 @@ def refuse_other_ids(old: Description, pseudonyms: Pseudonyms | None) -> None:
     )
 
 
+def refuse_unknowable(old: Description, pseudonyms: Pseudonyms | None) -> None:
+    """Refuse to replace a data set that has forgotten somebody by one with ids of another making.
+
+    Raises:
+        InputError: Whoever was forgotten could not be told from the others.
+    """
+    then, now = old.get("pseudonyms"), _made(pseudonyms)
+    key = then.get("key_id") if isinstance(then, Mapping) else None
+    if key == (now or {}).get("key_id"):
+        return
+    raise InputError(
+        f"the data set has forgotten users, by ids that are {_in_words(then)}; those of the"
+        f" delivery would be {_in_words(now)}, and they would come back"
+        f"\nImport it in the same way as before (--keep-ids, {VARIABLE}), or"
+        " delete the data set, import anew and forget them again."
+    )
+
+
 def _of_ids(pseudonyms: Pseudonyms | None, old: Description) -> dict[str, Any]:
     made = _made(pseudonyms)
     if made is None:

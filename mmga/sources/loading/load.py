@@ -14,7 +14,13 @@ from mmga.progress import counter
 from mmga.sources.identities.forgotten import Forgotten
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.assembly import Assembly
-from mmga.sources.loading.description import About, Delivered, described, refuse_other_ids
+from mmga.sources.loading.description import (
+    About,
+    Delivered,
+    described,
+    refuse_other_ids,
+    refuse_unknowable,
+)
 from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.loading.images import Pictures
 from mmga.sources.loading.intake import Intake
@@ -136,6 +142,8 @@ def _old(out: Path, options: Options) -> dict[str, Any] | None:
     """What is said of the data set that is added to; None where one is made."""
     if not options.append:
         check_vacant(out, options.replace)
+        if options.forgotten:
+            refuse_unknowable(read_description(out), options.pseudonyms)
         return None
     if not (out / "dataset.json").is_file():
         raise InputError(
