@@ -1,6 +1,7 @@
 """An import that was interrupted goes on where it was."""
 
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -101,6 +102,17 @@ def test_a_wrong_delivery_leaves_no_folder_behind(tmp_path):
     with pytest.raises(InputError, match="no record of follows is left"):
         load(Made([[Edge("", "a", "a")]]), tmp_path / "data", everyone=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_interrupted_import_leaves_is_its_owners_alone(tmp_path):
+    folder = workplace_of(tmp_path / "data")
+    folder.mkdir(mode=0o755)
+    records = [Post("w", "p", "u", None, None), Picture("w", "p", "secret.ann.jpg")]
+    made = Made([[*records, Edge("w", "u", "v")]], fails_at="secret.ann.jpg")
+    with pytest.raises(PowerCut):
+        load(made, tmp_path / "data", everyone=True)
+    assert any(b"secret.ann" in file.read_bytes() for file in folder.rglob("*.parquet"))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_two_imports_into_one_place_do_not_mix(delivery, tmp_path):

@@ -43,13 +43,14 @@ def landing(out: Path, *, replace: bool) -> Iterator[Path]:
 
 
 def make_beside(out: Path, hidden: Path) -> None:
-    """Make a hidden folder beside `out`.
+    """Make a hidden folder beside `out`, its owner's alone: what lies in it may name people.
 
     Raises:
         InputError: If it cannot be made.
     """
     try:
-        hidden.mkdir(parents=True, exist_ok=True)
+        hidden.mkdir(parents=True, exist_ok=True, mode=0o700)
+        hidden.chmod(0o700)  # one of an earlier version, too
     except OSError as error:
         raise InputError(f"{out} cannot be made: {error.strerror}") from None
 

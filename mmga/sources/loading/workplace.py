@@ -1,10 +1,10 @@
 """The hidden folder in which an import works, and finds again what an interrupted one had done."""
 
+import contextlib
 import json
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,11 +24,12 @@ def workplace_of(out: Path) -> Path:
 def restore(out: Path) -> None:
     """Put back a data set that a kill has caught in the moment in which it was to be replaced."""
     aside = workplace_of(out) / "replaced"
-    if aside.exists() and not out.exists():
-        aside.rename(out)
+    with contextlib.suppress(PermissionError):  # of another person's import
+        if aside.exists() and not out.exists():
+            aside.rename(out)
 
 
-@contextmanager
+@contextlib.contextmanager
 def workplace(out: Path, fingerprint: str) -> Iterator[Path]:
     """A folder that an interrupted import of the same delivery has left, or an empty one.
 
