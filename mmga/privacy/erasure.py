@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 from mmga.sources.identities.forgotten import NOBODY, Forgotten
-from mmga.sources.identities.handles import HANDLE, Kind, folded, replaced
+from mmga.sources.identities.handles import HANDLE, PARTS, SIGNS, Kind, folded, replaced
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.landing import put_in_place
 from mmga.sources.loading.workplace import restore, workplace
@@ -32,7 +32,7 @@ KEYS = {
 TEXTS = {"users": "bio", "posts": "caption"}
 """The column of a table in which others may be named."""
 
-REFERS = r"(?i)[@＠﹫]|instagr"
+REFERS = f"(?i)[{SIGNS}]|{'|'.join(map(re.escape, PARTS))}"
 """What a text that names somebody holds; most do not."""
 
 ROWS = {"users": 65_536, "posts": 65_536, "follows": 1_000_000, "images": 128}
@@ -279,7 +279,7 @@ def silenced(text: str, found: Erasure) -> str:
     new = replaced(text, nobody, email=None)
     for user in found.users:
         if not HANDLE.fullmatch(user):  # `my-name` is an id, but no handle that the rule knows
-            new = re.sub(rf"[@＠﹫]{re.escape(user)}(?!\w)", NOBODY, new, flags=re.IGNORECASE)
+            new = re.sub(rf"[{SIGNS}]{re.escape(user)}(?!\w)", NOBODY, new, flags=re.IGNORECASE)
     return new.replace(f"@{NOBODY}", NOBODY) if NOBODY in new else text
 
 

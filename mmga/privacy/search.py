@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from mmga.sources.identities.handles import BEFORE
+
 NUMBERS = (".npy", ".npz", ".pt", ".safetensors")
 """Arrays: whom they are of says the table beside them."""
 
@@ -77,7 +79,7 @@ class Search:
     def _mention(self) -> str:
         """In RE2, for texts in tables: `@user` as a whole word, or a link to one."""
         users = "|".join(map(re.escape, sorted(self.users | self._called)))
-        return rf"(?i)(?:[@＠﹫]|instagr(?:am\.com|\.am)/)(?:{users})(?:[^0-9A-Za-z_]|$)"
+        return rf"(?i){BEFORE}(?:{users})(?:[^0-9A-Za-z_]|$)"
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:

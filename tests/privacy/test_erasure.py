@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mmga.errors import InputError
 from mmga.privacy.erasure import Erasure, erase, silenced, survey, users_of
+from mmga.privacy.search import Search
 from mmga.sources.identities.forgotten import Forgotten
 from mmga.sources.identities.handles import mentions
 from mmga.sources.identities.pseudonyms import Pseudonyms
@@ -141,6 +142,20 @@ def test_an_id_that_is_no_handle_is_not_named_either(five: Five):
     write_table(data, "posts", posts.assign(user_id="bob", caption="by @My-Name, @my-names"))
     erase(data, survey(data, {"my-name"}, None))
     assert set(read_table(data, "posts")["caption"]) == {"by [forgotten], @my-names"}
+
+
+@pytest.mark.parametrize(
+    "named", ["%40ann", "&#64;Ann", "@\u200bann", "@.ann", "ig.me/m/ann", "instagram.com/_u/ann"]
+)
+def test_whoever_is_named_in_another_way_goes_as_well(five: Five, named: str):
+    data = five()
+    posts = read_table(data, "posts").assign(user_id="bob", caption=f"by {named}!")
+    write_table(data, "posts", posts)
+    search = Search({"ann"})
+    assert search.in_table(data / "posts.parquet")
+    erase(data, survey(data, {"ann"}, None))
+    assert read_table(data, "posts")["caption"].str.contains("[forgotten]!", regex=False).all()
+    assert not search.in_table(data / "posts.parquet")
 
 
 def test_links_to_the_users_posts_go_as_well(five: Five):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmga.sources.identities.handles import mentions, references, replaced
+from mmga.sources.identities.handles import may_refer, mentions, references, replaced
 
 
 def _hidden(text: str) -> str:
@@ -46,6 +46,18 @@ def test_who_is_mentioned(text: str, found: list[str]):
         ("tiktok.com/@ann", "tiktok.com/@X"),
         ("＠ann", "@X"),
         ("no one, nothing", "no one, nothing"),
+        ("instagram.com/_u/ann!", "instagram.com/X!"),
+        ("instagram.com//ann/", "instagram.com//X/"),
+        ("instagram.com:443/ann", "instagram.com:443/X"),
+        (r"https:\/\/instagram.com\/ann\/", r"https:\/\/instagram.com\/X\/"),
+        ("u=instagram.com%2Fann%2F", "u=instagram.com%2FX%2F"),
+        (r"instagram.com\/p\/AbC", r"instagram.com\/p/Y"),
+        ("instagram://user?username=ann&x", "instagram://user?username=X&x"),
+        ("ig.me/m/ann?ref", "ig.me/m/X?ref"),
+        ("%40ann and &#64;ann, &#x40;Ann, &commat;ann", "%40X and &#64;X, &#x40;X, &commat;X"),
+        ("ann.lee%40x.org ann&#64;x.org", "[email] [email]"),
+        ("@\u200bann @\u2060ann @.ann", "@\u200bX @\u2060X @.X"),
+        ("instagram.com/%40ann", "instagram.com/X"),
     ],
 )
 def test_nobody_is_named_half_way(text: str, hidden: str):
@@ -57,8 +69,20 @@ def test_a_text_without_a_reference_keeps_its_letters_composed_or_not():
     assert replaced("ann@x.org @ann", lambda name, kind: None, email=None) == "ann@x.org @ann"
 
 
+@pytest.mark.parametrize(
+    "before", ["%40", "&#64;", "@\u200b", "@.", "ig.me/m/", "instagram.com/_u/"]
+)
+def test_a_handle_is_seen_and_replaced_once_however_it_is_named(before: str):
+    text = f"by {before}ann."
+    assert may_refer(text)
+    assert list(references(text)) == [("ann", "user")]
+    once = replaced(text, lambda *_: "u" + "0" * 24)
+    assert list(references(once)) == [("u" + "0" * 24, "user")]
+    assert mentions(text) == mentions(once) == []
+
+
 @settings(max_examples=1500, derandomize=True, deadline=None)
-@given(st.text(alphabet="aB._@＠-+/ \n\u0301éİ", max_size=60))
+@given(st.text(alphabet="aB._@＠-+/% \n\u0301éİ\u200b", max_size=60))
 def test_whoever_is_mentioned_is_replaced_and_stays_as_often_mentioned(text: str):
     number: dict[str, int] = {}
     named = replaced(text, lambda name, kind: f"u{number.setdefault(name, len(number)):024x}")
@@ -69,7 +93,29 @@ def test_whoever_is_mentioned_is_replaced_and_stays_as_often_mentioned(text: str
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "@a", "a@", ".", "a.@", "@", "instagram.com/", "x@a.", "a-.", "@a..b", "_@"]
+    "piece",
+    [
+        "a",
+        "@a",
+        "a@",
+        ".",
+        "a.@",
+        "@",
+        "instagram.com/",
+        "x@a.",
+        "a-.",
+        "@a..b",
+        "_@",
+        "%40",
+        "a%40",
+        "@.",
+        "@\u200b",
+        "instagram.com//",
+        "ig.me/m/",
+        "&#64;",
+        "&#0",
+        "instagram.com:1",
+    ],
 )
 def test_a_long_text_takes_time_in_proportion_to_its_length(piece: str):
     began = time.perf_counter()

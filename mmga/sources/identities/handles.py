@@ -16,17 +16,41 @@ _HANDLE = r"\w(?:(?:\w|\.(?!\.)){0,28}\w)?"
 HANDLE = re.compile(_HANDLE)
 """A whole handle."""
 
+SIGNS = "@＠﹫"
+
+_AT = rf"(?:[{SIGNS}]|%40|&#0*64;|&#x0*40;|&commat;)"
+"""As it stands in a text, in an address, or in a page."""
+
+_UNSEEN = "[.\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
+"""What may stand between the `@` and the handle: nobody sees it, or it is a dot too many."""
+
+_SLASH = r"(?:\\?/|%2F)"
+
+_SITE = rf"\binstagr(?:am\.com|\.am)(?::\d+)?{_SLASH}+"
+_BELOW = rf"(?:(?:stories|_u){_SLASH}+)?{_AT}?"
+_APP = rf"(?:\binstagram:{_SLASH}+user\?username=|\big\.me{_SLASH}+m{_SLASH}+){_AT}?"
+
+BEFORE = rf"(?:{_AT}{_UNSEEN}*|{_SITE}{_BELOW}|{_APP})"
+"""What stands before a handle, in any case of letters; also for RE2."""
+
+PARTS = ("instagr", "ig.me", "%40", "&#", "&commat;")
+"""One of them, or one of `SIGNS`, is in every text that names somebody."""
+
+_TAIL = r"(?:\.?\w)*+"
+"""What follows only where the rule's 30 characters are used up goes with the handle."""
+
 _REFERENCE = re.compile(
     # Possessive, and begun at the first of its characters alone: linear in a text of any length.
     # What hangs on to the address (`a@x.org@b`) goes with it.
-    r"(?P<email>(?<![\w.+%-])[\w.+%-]++(?<=\w)@\w[\w-]*+(?:\.\w[\w-]*+)+"
-    r"(?:(?<=[^\W_])[@＠﹫]\w[\w.-]*+)*+)"
-    r"|(?P<link>\binstagr(?:am\.com|\.am)/)"
-    r"(?:(?:[\w.]+/)?(?P<how>p|reels?|tv)/(?P<post>[\w-]+)"
-    rf"|(?:stories/)?@?(?!(?:p|reels?|tv|explore|accounts|stories)/)(?P<profile>{_HANDLE})"
-    # What follows only where the rule's 30 characters are used up goes with the handle.
-    r"(?:\.?\w)*+)"
-    rf"|[@＠﹫](?P<mention>{_HANDLE})(?:\.?\w)*+",
+    r"(?P<email>(?<![\w.+%-])(?:[\w.+-]|%(?!40))++(?<=\w)(?:@|%40|&#0*64;|&#x0*40;|&commat;)"
+    r"\w[\w-]*+(?:\.\w[\w-]*+)+"
+    rf"(?:(?<=[^\W_])[{SIGNS}]\w[\w.-]*+)*+)"
+    rf"|(?P<link>{_SITE}(?!{_SLASH}))"
+    rf"(?:(?:[\w.]+{_SLASH}+)?(?P<how>p|reels?|tv){_SLASH}+(?P<post>[\w-]+)"
+    rf"|{_BELOW}(?!(?:p|reels?|tv|explore|accounts|stories|_u){_SLASH})(?P<profile>{_HANDLE}){_TAIL})"
+    rf"|(?P<app>{_APP})(?P<called>{_HANDLE}){_TAIL}"
+    rf"|[{SIGNS}](?P<mention>{_HANDLE}){_TAIL}"
+    rf"|(?P<sign>{_AT}{_UNSEEN}*+)(?P<hidden>{_HANDLE}){_TAIL}",
     re.IGNORECASE,
 )
 
@@ -51,8 +75,9 @@ def mentions(text: str) -> list[str]:
 def replaced(text: str, name: Callable[[str, Kind], str | None], email: str | None = EMAIL) -> str:
     """`text` with what `name` says for each user and post that it refers to.
 
-    More is replaced than `mentions` finds: an `@` after a letter too, a link to a profile, a link
-    to a post. A text that refers to nobody is returned as it is; another is composed (NFC).
+    More is replaced than `mentions` finds: an `@` after a letter too, or written otherwise (`%40`,
+    `&#64;`, with a sign behind it that nobody sees), a link to a profile, a link to a post. A text
+    that refers to nobody is returned as it is; another is composed (NFC).
 
     Args:
         text: A caption or a bio.
@@ -70,7 +95,8 @@ def folded(handle: str) -> str:
 
 def may_refer(text: str) -> bool:
     """False where `text` surely names nobody; much quicker than looking."""
-    return any(sign in text for sign in "@＠﹫") or "instagr" in text.lower()
+    lower = text.lower()
+    return any(sign in text for sign in SIGNS) or any(part in lower for part in PARTS)
 
 
 def references(text: str) -> Iterator[tuple[str, Kind]]:
@@ -78,7 +104,7 @@ def references(text: str) -> Iterator[tuple[str, Kind]]:
     for found in _REFERENCE.finditer(_composed(text)):
         if found["post"]:
             yield found["post"], "post"
-        elif handle := found["profile"] or found["mention"]:
+        elif handle := _handle(found):
             yield handle.lower(), "user"
 
 
@@ -91,16 +117,22 @@ def _instead(
     if found["post"]:
         new = name(found["post"], "post")
         return whole if new is None else f"{found['link']}{found['how']}/{new}"
-    new = name((found["profile"] or found["mention"]).lower(), "user")
+    new = name(_handle(found).lower(), "user")
     if new is None:
         return whole
     # `@ann_@bob` mentions both, and so must what stands for it.
     apart = (
         " "
-        if whole.endswith("_") and found.string[found.end() : found.end() + 1] in tuple("@＠﹫")
+        if whole.endswith("_") and found.string[found.end() : found.end() + 1] in tuple(SIGNS)
         else ""
     )
-    return f"{found['link'] or '@'}{new}{apart}"
+    before = found["link"] or found["app"] or found["sign"] or "@"
+    return f"{before}{new}{apart}"
+
+
+def _handle(found: re.Match[str]) -> str:
+    names = (found[group] for group in ("profile", "called", "mention", "hidden"))
+    return next((name for name in names if name), "")
 
 
 def _stands_alone(found: re.Match[str]) -> bool:
