@@ -91,9 +91,30 @@ def forget(
         erasure.texts(),
         rewritten,
         purge(project, search) if clear and not dry_run else [],
-        traces(project, search, erasure if dry_run else None),
+        [
+            *_unchecked(description, users, typed, names),
+            *traces(project, search, erasure if dry_run else None),
+        ],
         dry_run,
     )
+
+
+def _unchecked(
+    description: dict[str, Any], users: list[str], typed: set[str], names: Pseudonyms | None
+) -> list[Trace]:
+    """Texts of the data set in which they could not be looked for by what they are called there."""
+    made = description.get("pseudonyms")
+    if not isinstance(made, dict):
+        return []
+    place = "captions and bios in data/"
+    if names is None and not made.get("texts", True):
+        found = "they hold handles as they came, which only the key tells from others"
+        todo = "name the key's file in MMGA_PSEUDONYM_KEY and forget them again, by handle"
+        return [Trace(place, "may know", found, todo)]
+    if names is None or set(users) - {names.of(handle) for handle in typed}:
+        found = "a handle with capital letters has another pseudonym there"
+        return [Trace(place, "may know", found, "forget them again by handle, where the key is")]
+    return []
 
 
 def _meant(word: str, known: set[str], description: dict[str, Any]) -> str:

@@ -336,6 +336,25 @@ def test_a_user_with_a_capital_letter_is_not_named_in_texts_of_now_and_of_later(
     assert names.of("ann") in set(read_table(made.data, "follows")["followee_id"])
 
 
+@pytest.mark.parametrize("texts", [True, False])
+def test_texts_that_could_not_be_checked_are_not_called_clean(
+    tmp_path: Path, mmga: Mmga, key: Path, texts: bool
+):
+    names = Pseudonyms(make_key(key), texts=texts)
+    made = delivered(tmp_path / "project", names)
+    key.rename(key.with_name("away"))
+    said = mmga(made, "forget", names.of("Ann"), "--json")
+    assert "captions and bios in data/" in places(said, "may know")
+    assert "may know  captions and bios" in mmga(made, "forget", names.of("Ann"))
+    key.with_name("away").rename(key)
+    assert "captions and bios in data/" in places(
+        mmga(made, "forget", names.of("Ann"), "--json"), "may know"
+    )
+    said = mmga(made, "forget", "Ann", "--json")
+    assert said["texts"] == 1
+    assert "captions and bios in data/" not in places(said, "may know")
+
+
 def test_who_was_forgotten_by_the_pseudonym_goes_out_of_the_texts_by_the_handle(
     tmp_path: Path, mmga: Mmga, key: Path
 ):
