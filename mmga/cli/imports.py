@@ -65,7 +65,7 @@ class Into:
             return
         _print(report)
         if self.append and not any(report.written.values()):
-            click.echo(f"Nothing was added: {self.out} has all of it already.")
+            click.echo(f"Nothing was added: {_why_nothing(report, self.out)}.")
         else:
             click.echo(next_commands(self.out))
 
@@ -286,6 +286,15 @@ def _print(report: "Report") -> None:
             click.echo(f"  dropped {count:,} of {table}: {reason}")
     if report.dropped_file:
         click.echo(f"  one by one in {report.dropped_file}")
+
+
+def _why_nothing(report: "Report", out: Path) -> str:
+    from mmga.sources.loading.relate import IN_SET
+
+    reasons = [reason for told in report.dropped.values() for reason in told]
+    if all(IN_SET in reason or "came before" in reason for reason in reasons):
+        return f"{out} has all of it already"
+    return f"what {out} does not have already was left out, for the reasons above"
 
 
 def _as_json(report: "Report") -> dict[str, object]:

@@ -59,6 +59,19 @@ def test_a_later_delivery_is_added_and_the_files_of_before_stay(importer, tmp_pa
     assert len(read_table(tmp_path / "data", "posts")) > 60
 
 
+def test_nothing_is_called_there_already_that_was_left_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    command = ["import", "tables", "--keep-ids", "--out", "data", "--follows", "edges.csv"]
+    for edges, said in (
+        ("a,b\nb,a\n", "dvc add data"),
+        ("a,b\na,b\n", "Nothing was added: data has all of it already."),
+        ("a,b\nc,c\n", "what data does not have already was left out, for the reasons above."),
+    ):
+        (tmp_path / "edges.csv").write_text("follower_id,followee_id\n" + edges)
+        assert run([*command, *(["--append"] if (tmp_path / "data").exists() else [])]) == 0
+        assert said in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_data_set_is_not_made_inside_what_is_read(importer, tmp_path, capsys):
     place = COMMANDS[importer][1]
     assert run(["import", *COMMANDS[importer], "--out", f"{place}/data"]) == 1
