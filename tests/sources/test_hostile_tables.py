@@ -266,6 +266,22 @@ def test_times_beyond_any_calendar_cost_the_record_and_not_the_import(desk, kind
         assert dropped(desk, "posts") == [(p, "created_at is no time") for p in ("p2", "p3")]
 
 
+def test_a_time_that_is_none_costs_the_record_which_is_added_when_it_is_mended(desk):
+    posts = "post_id,user_id,created_at\np1,a,2024-01-02\np2,a,{}\np3,b,\np4,b,2024-01-03\n"
+    follows = "follower_id,followee_id,followed_at\na,b,2024-01-02\nb,a,{}\nc,a,2024-01-03\n"
+    del desk.files["images"]
+    for time, written in (("soon", 3), ("2024-01-02", 1)):
+        desk.put("posts", posts.format(time))
+        desk.put("follows", follows.format(time))
+        report = desk.take(append=time != "soon")
+        assert report.written["posts"] == written
+        if time == "soon":
+            assert dropped(desk, "posts") == [("p2", "created_at is no time")]
+            assert dropped(desk, "follows") == [("b a", "followed_at is no time")]
+    assert set(read_table(desk.out, "posts").post_id) == {"p1", "p2", "p3", "p4"}
+    assert len(read_table(desk.out, "follows")) == 3
+
+
 def test_a_truncated_parquet_file_is_refused(desk):
     file = desk.folder / "f.parquet"
     pq.write_table(pa.table({"follower_id": ["a"] * 999, "followee_id": ["b"] * 999}), file)
