@@ -64,6 +64,10 @@ class Into:
             click.echo(json.dumps(_as_json(report), indent=2))
             return
         _print(report)
+        if report.dropped_file and source.private_places and not self.keep_ids:
+            click.echo(
+                "  (places are pseudonyms, too; docs/importers.md says how to see the files)"
+            )
         if self.append and not any(report.written.values()):
             click.echo(f"Nothing was added: {_why_nothing(report, self.out)}.")
         else:

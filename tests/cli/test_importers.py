@@ -2,9 +2,11 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from mmga.cli import run
+from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.tables import read_table
 from tests.sources.trees import influencers, instagram_export, instaloader
 
@@ -57,6 +59,22 @@ def test_a_later_delivery_is_added_and_the_files_of_before_stay(importer, tmp_pa
     assert run(["import", *COMMANDS[importer], "--out", "data", "--append"]) == 0
     assert {file: file.read_bytes() for file in before} == before
     assert len(read_table(tmp_path / "data", "posts")) > 60
+
+
+def test_with_ids_kept_the_list_has_the_same_lines_and_the_files(importer, tmp_path, capsys):
+    for profile in (tmp_path / "raw").glob("profiles/*/"):
+        (profile / "notes.doc").touch()
+    assert run(["import", *COMMANDS[importer], "--out", "data"]) == 0
+    said = capsys.readouterr().out
+    assert run(["import", *COMMANDS[importer], "--out", "plain", "--keep-ids"]) == 0
+    assert "places are pseudonyms" not in capsys.readouterr().out
+    names = Pseudonyms.of_user()
+    assert names is not None
+    lists = [pd.read_csv(tmp_path / f"{name}.dropped.csv") for name in ("data", "plain")]
+    hidden, plain = lists
+    assert "places are pseudonyms" in said
+    assert hidden[["table", "reason"]].equals(plain[["table", "reason"]])
+    assert hidden["where"].tolist() == [names.of(where, "place") for where in plain["where"]]
 
 
 def test_nothing_is_called_there_already_that_was_left_out(tmp_path, monkeypatch, capsys):
