@@ -171,6 +171,17 @@ def test_two_posts_of_one_second_are_two_posts(export):
     assert len({p.post_id for p in of(Post, found)}) == 2
 
 
+def test_two_posts_of_one_second_in_two_parts_are_two_posts_in_a_later_export_too(export, tmp_path):
+    for date in ("13", "20"):
+        for part in ("1", "2"):
+            name = POSTS.replace("posts_1", f"posts_{part}")
+            export({name: [post(ANN)]}, f"instagram-ann-2026-06-{date}-x-part{part}")
+    found = of(Post, records(tmp_path / "exports"))
+    assert len(found) == 4
+    assert found[0].post_id != found[1].post_id
+    assert [p.post_id for p in found[:2]] == [p.post_id for p in found[2:]]
+
+
 PORTUGUESE = {
     "profile_user": [{"string_map_data": {mojibake("Nome de usuário"): {"value": "ann"}}}]
 }

@@ -31,8 +31,12 @@ class Person:
         """All that they hold."""
         yield User(self.owner.where, self.owner.name, None, self.owner.bio)
         ties = Ties()
+        posts, files = Posts(self.owner.name), set[str]()
         for label in self.labels:
-            posts = Posts(self.owner.name)
+            here = self._files_of_posts(label)
+            if here & files:  # the parts of one export have no file twice: this is another
+                posts, files = Posts(self.owner.name), set()
+            files |= here
             for name in self.export(label).members:
                 if FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
                     yield from self._follows(label, name)
@@ -41,6 +45,11 @@ class Person:
                 else:
                     yield from _left_out(name, f"{label}: {name}")
         yield from ties.edges()
+
+    def _files_of_posts(self, label: str) -> set[str]:
+        """How its files of posts are called, wherever they stand."""
+        members = self.export(label).members
+        return {name.rpartition("/")[2] for name in members if POSTS.fullmatch(name)}
 
     def _follows(self, label: str, name: str) -> Iterator[Record]:
         of_owner = FOLLOWERS.fullmatch(name) is not None
