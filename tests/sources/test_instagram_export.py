@@ -108,6 +108,22 @@ def test_several_files_of_followers_and_labels_instead_of_lists_are_read(export)
     ]
 
 
+def test_all_lists_of_a_file_are_read_and_what_is_behind_them_is_told(export):
+    bob, cat, dan = (entry(name, START) for name in ("bob", "cat", "dan"))
+    found = records(export({
+        f"{LISTS}/followers_1.json": {"relationships_followers": [bob], "followers_more": [cat]},
+        f"{LISTS}/followers_2.json": dumped([dan]) + b" " + dumped([bob]),
+        f"{LISTS}/following.json": {"unrelated": [], "relationships_following": [bob, cat]},
+    }))  # fmt: skip
+    fans = [(fan, "ann", START, "follow") for fan in ("bob", "cat", "dan")]
+    assert ties(found) == [*fans, *[("ann", a, START, "follow") for a in ("bob", "cat")]]
+    (told,) = of(Unusable, found)
+    assert (told.where.rpartition("/")[2], told.reason) == (
+        "followers_2.json",
+        "the file goes on behind its end",
+    )
+
+
 ACTIVITY = "your_instagram_activity"
 
 
