@@ -261,6 +261,20 @@ def test_a_picture_that_is_elsewhere_is_told_not_read(export, uri, reason):
     assert [(u.table, u.reason) for u in of(Unusable, found)] == [("images", reason)]
 
 
+@pytest.mark.parametrize("uri", ["media/posts/202401/pic.jpg", "photos/pic.jpg", "pic.jpg"])
+@pytest.mark.parametrize("top", ["", "instagram-ann-2026-06-13-x/"])
+@pytest.mark.parametrize("private", ["messages/inbox/bob_1", "media/stories/202401"])
+def test_a_picture_of_messages_or_stories_is_never_that_of_a_post(tmp_path, uri, top, private):
+    files = {
+        f"{top}{POSTS}": dumped([{"media": [{"uri": uri, "creation_timestamp": START}]}]),
+        f"{top}{ACTIVITY}/{private}/photos/pic.jpg": jpeg(1),
+    }
+    file = write_zip(tmp_path / "instagram-ann-2026-06-13-x.zip", iter(files.items()))
+    found = records(file)
+    assert of(Picture, found) == []
+    assert [u.reason for u in of(Unusable, found)] == ["the picture is not in the export"]
+
+
 def test_a_link_out_of_an_export_is_not_followed(export, tmp_path):
     (tmp_path / "secret.jpg").write_bytes(jpeg(1))
     (tmp_path / "secret.json").write_bytes(dumped([entry("eve", START)]))
