@@ -187,6 +187,22 @@ def test_two_posts_of_one_second_are_two_posts(export):
     assert len({p.post_id for p in of(Post, found)}) == 2
 
 
+def test_two_posts_of_one_second_in_two_parts_are_two_posts_and_come_once(export, tmp_path):
+    other = replace(ANN, number=2, caption="another")
+    second = POSTS.replace("posts_1", "posts_2")
+    for name in ("a-1", "b-1"):
+        export({INFO: personal("ann"), POSTS: [post(ANN)]}, name)
+    export({INFO: personal("ann"), second: [post(other)]}, "a-2")
+    top = "instagram-ann-2026-06-13-x"
+    files = {f"{top}/{second}": dumped([post(other)])}
+    write_zip(tmp_path / "exports" / f"{top}.zip", iter(files.items()))
+    found = of(Post, records(tmp_path / "exports"))
+    ids = {post.caption: post.post_id for post in found}
+    assert len(found) == 4
+    assert len({post.post_id for post in found}) == len(ids) == 2
+    assert ids[ANN.caption] == of(Post, records(tmp_path / "exports" / "b-1"))[0].post_id
+
+
 PORTUGUESE = {
     "profile_user": [{"string_map_data": {mojibake("Nome de usuário"): {"value": "ann"}}}]
 }

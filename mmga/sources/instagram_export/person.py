@@ -30,10 +30,14 @@ class Person:
     def records(self) -> Iterator[Record]:
         """All that they hold."""
         yield User(self.owner.where, self.owner.name, None, self.owner.bio)
-        ties = Ties()
+        ties, posts, read = Ties(), Posts(self.owner.name), set[str]()
         for label in self.labels:
-            posts = Posts(self.owner.name)
-            for name in self.export(label).members:
+            members = self.export(label).members
+            lists = {name.rpartition("/")[2] for name in members if POSTS.fullmatch(name)}
+            if lists & read:  # a later export, which holds the same posts again
+                posts, read = Posts(self.owner.name), set()
+            read |= lists
+            for name in members:
                 if FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
                     yield from self._follows(label, name)
                 elif POSTS.fullmatch(name):
