@@ -17,11 +17,10 @@ MAX_ITEM = 2 * 2**20
 
 CHUNK = 2**18
 
-ARRAY = re.compile(r'\s*(?:\{\s*"((?:[^"\\]|\\.)*)"\s*:\s*)?\[')
-"""How a streamed file begins: a list, or an object whose first value is one."""
+BEHIND = re.compile(r"[\s,:\]}]")
+"""What comes right behind an item, or behind the name of one."""
 
-BEHIND = re.compile(r"[\s,\]]")
-"""What comes right behind an item."""
+SPACE = re.compile(r"\s*")
 
 BETWEEN = re.compile(r"[\s,]*")
 
@@ -53,22 +52,47 @@ def parsed(content: bytes) -> Any:
 def items(stream: BinaryIO) -> Iterator[Any]:
     """The items of a list, one after another, so that a list may be of any length.
 
-    The list is the whole file, or the first value of an object (`{"relationships_following": [`).
-    What comes before a fault is yielded before it is raised.
+    The list is the whole file, or the values of an object that are lists, one after another
+    (`{"relationships_following": [`). What comes before a fault is yielded before it is raised.
 
     Raises:
-        UnreadableError: If there is no such list, it ends too early, or an item is no JSON or is
-            too large.
+        UnreadableError: If there is no such list, it ends too early, an item is no JSON or is too
+            large, or there is more in the file than lists, which is then not read.
     """
     text = _Window(stream)
-    text.more()
-    while not (start := ARRAY.match(text.value)) and not text.ended and len(text.value) < CHUNK:
-        text.more()
-    if start is None:
-        raise UnreadableError("holds no list" if text.value.strip() else "is empty")
-    text.place = start.end()
-    while not text.closed():
+    sign = text.step()
+    if sign not in ("[", "{"):
+        raise UnreadableError("holds no list" if sign else "is empty")
+    text.place += 1
+    yield from _listed(text) if sign == "[" else _lists(text)
+    if text.step():
+        raise UnreadableError("goes on behind its end")
+
+
+def _listed(text: "_Window") -> Iterator[Any]:
+    """The items of a list that has been stepped into."""
+    while not text.closed("]"):
         yield _item(text)
+    text.place += 1
+
+
+def _lists(text: "_Window") -> Iterator[Any]:
+    """The items of all lists of an object that has been stepped into."""
+    lists = more = False
+    while not text.closed("}"):
+        if not isinstance(_item(text), str) or text.step() != ":":
+            raise UnreadableError("is no valid JSON")
+        text.place += 1
+        if text.step() == "[":
+            text.place += 1
+            lists = True
+            yield from _listed(text)
+        else:
+            # An object may hold what the lists should: it must not be lost without a word.
+            more |= isinstance(value := _item(text), dict) and bool(value)
+    text.place += 1
+    if not lists or more:
+        raise UnreadableError("holds no list" if not lists else "holds more than its lists")
 
 
 DECODER = json.JSONDecoder()
@@ -111,19 +135,24 @@ class _Window:
         self.value = left + self._decode(content, not content)
         self.place = 0
 
-    def closed(self) -> bool:
+    def closed(self, end: str) -> bool:
         """Step to the next item; whether there is none.
 
         Raises:
-            UnreadableError: If the text ends without closing the list.
+            UnreadableError: If the text ends without closing what it is in.
         """
+        sign = self.step(BETWEEN)
+        if not sign:
+            raise UnreadableError("ends too early")
+        return sign == end
+
+    def step(self, over: re.Pattern[str] = SPACE) -> str:
+        """Step over what stands between; the sign that comes next, or none at the end."""
         while True:
-            between = BETWEEN.match(self.value, self.place)
+            between = over.match(self.value, self.place)
             self.place = between.end() if between else self.place
-            if self.place < len(self.value):
-                return self.value[self.place] == "]"
-            if self.ended:
-                raise UnreadableError("ends too early")
+            if self.place < len(self.value) or self.ended:
+                return self.value[self.place : self.place + 1]
             self.more()
 
 

@@ -180,6 +180,50 @@ def test_what_is_there_and_the_mapping_does_not_name_is_read_or_told(root):
     }
 
 
+@pytest.mark.parametrize("how", ["loose", "zip", "split"])
+def test_no_file_is_lost_without_a_word(root, how):
+    put(root, ANN)
+    files = {
+        "info/o'neil-4.info": json.dumps(info(ANN)).encode(),
+        "image/o'neil-4.jpg": jpeg(4),
+        "info/weird.txt": b"x",
+        "info/.hidden.info": b"{}",
+        "image/x.gif": b"GIF89a",
+        "image/._ann-1.jpg": b"x",
+    }
+    write_files(root, "more", how, iter(files.items()))
+    (root / "stray.z01").write_bytes(b"x")
+    (root / ".git").mkdir()
+    told = of(Unusable, records(root))
+    where = "" if how == "loose" else "more.zip: "
+    dot, foreign = "the file has a name that begins with a dot", "the file is none of the data set"
+    assert {(u.table, u.where, u.reason) for u in told} == {
+        ("posts", f"{where}info/o'neil-4.info", "the name does not say whose the post is"),
+        ("images", f"{where}image/o'neil-4.jpg", "the info file of its post is unusable"),
+        ("posts", f"{where}info/weird.txt", foreign),
+        ("posts", f"{where}info/.hidden.info", dot),
+        ("images", f"{where}image/x.gif", foreign),
+        ("images", f"{where}image/._ann-1.jpg", dot),
+        ("posts", "stray.z01", foreign),
+        ("posts", ".git", dot),
+    }
+    assert len(told) == 8
+
+
+def test_a_suffix_in_capital_letters_hides_no_file(root):
+    add_line(root, "ann\t8.info\t['8.jpg', '9.JPG']\n")
+    node = json.dumps(info(ANN)).encode()
+    files = {"info/ann-8.INFO": node, "image/ann-8.JPG": jpeg(8), "image/ann-9.jpg": jpeg(9),
+             "info/ann-7.Info": node, "image/ann-7.Jpg": jpeg(7)}  # fmt: skip
+    write_files(root, "", "loose", iter(files.items()))
+    source = Influencers(root)
+    found = records_of(source)
+    assert [post.post_id for post in of(Post, found)] == ["8", "7"]
+    pictures = [source.picture(picture.place) for picture in of(Picture, found)]
+    assert pictures == [jpeg(8), jpeg(9), jpeg(7)]
+    assert of(Unusable, found) == []
+
+
 def test_a_picture_that_the_mapping_gives_to_one_post_is_not_given_to_another(root):
     other = replace(ANN, number=2)
     pictures = [f"{ANN.media_id}.jpg", f"{other.media_id}.jpg"]

@@ -108,6 +108,22 @@ def test_several_files_of_followers_and_labels_instead_of_lists_are_read(export)
     ]
 
 
+def test_all_lists_of_a_file_are_read_and_what_is_behind_them_is_told(export):
+    bob, cat, dan = (entry(name, START) for name in ("bob", "cat", "dan"))
+    found = records(export({
+        f"{LISTS}/followers_1.json": {"relationships_followers": [bob], "followers_more": [cat]},
+        f"{LISTS}/followers_2.json": dumped([dan]) + b" " + dumped([bob]),
+        f"{LISTS}/following.json": {"unrelated": [], "relationships_following": [bob, cat]},
+    }))  # fmt: skip
+    fans = [(fan, "ann", START, "follow") for fan in ("bob", "cat", "dan")]
+    assert ties(found) == [*fans, *[("ann", a, START, "follow") for a in ("bob", "cat")]]
+    (told,) = of(Unusable, found)
+    assert (told.where.rpartition("/")[2], told.reason) == (
+        "followers_2.json",
+        "the file goes on behind its end",
+    )
+
+
 ACTIVITY = "your_instagram_activity"
 
 
@@ -171,15 +187,20 @@ def test_two_posts_of_one_second_are_two_posts(export):
     assert len({p.post_id for p in of(Post, found)}) == 2
 
 
-def test_two_posts_of_one_second_in_two_parts_are_two_posts_in_a_later_export_too(export, tmp_path):
-    for date in ("13", "20"):
-        for part in ("1", "2"):
-            name = POSTS.replace("posts_1", f"posts_{part}")
-            export({name: [post(ANN)]}, f"instagram-ann-2026-06-{date}-x-part{part}")
+def test_two_posts_of_one_second_in_two_parts_are_two_posts_and_come_once(export, tmp_path):
+    other = replace(ANN, number=2, caption="another")
+    second = POSTS.replace("posts_1", "posts_2")
+    for name in ("a-1", "b-1"):
+        export({INFO: personal("ann"), POSTS: [post(ANN)]}, name)
+    export({INFO: personal("ann"), second: [post(other)]}, "a-2")
+    top = "instagram-ann-2026-06-13-x"
+    files = {f"{top}/{second}": dumped([post(other)])}
+    write_zip(tmp_path / "exports" / f"{top}.zip", iter(files.items()))
     found = of(Post, records(tmp_path / "exports"))
+    ids = {post.caption: post.post_id for post in found}
     assert len(found) == 4
-    assert found[0].post_id != found[1].post_id
-    assert [p.post_id for p in found[:2]] == [p.post_id for p in found[2:]]
+    assert len({post.post_id for post in found}) == len(ids) == 2
+    assert ids[ANN.caption] == of(Post, records(tmp_path / "exports" / "b-1"))[0].post_id
 
 
 PORTUGUESE = {
@@ -254,6 +275,20 @@ def test_a_picture_that_is_elsewhere_is_told_not_read(export, uri, reason):
     found = records(export({POSTS: [broken]}))
     assert len(of(Post, found)) == 1
     assert [(u.table, u.reason) for u in of(Unusable, found)] == [("images", reason)]
+
+
+@pytest.mark.parametrize("uri", ["media/posts/202401/pic.jpg", "photos/pic.jpg", "pic.jpg"])
+@pytest.mark.parametrize("top", ["", "instagram-ann-2026-06-13-x/"])
+@pytest.mark.parametrize("private", ["messages/inbox/bob_1", "media/stories/202401"])
+def test_a_picture_of_messages_or_stories_is_never_that_of_a_post(tmp_path, uri, top, private):
+    files = {
+        f"{top}{POSTS}": dumped([{"media": [{"uri": uri, "creation_timestamp": START}]}]),
+        f"{top}{ACTIVITY}/{private}/photos/pic.jpg": jpeg(1),
+    }
+    file = write_zip(tmp_path / "instagram-ann-2026-06-13-x.zip", iter(files.items()))
+    found = records(file)
+    assert of(Picture, found) == []
+    assert [u.reason for u in of(Unusable, found)] == ["the picture is not in the export"]
 
 
 def test_a_link_out_of_an_export_is_not_followed(export, tmp_path):

@@ -16,7 +16,7 @@ from mmga.sources.instaloader import Instaloader
 from mmga.sources.instaloader.files import BOOKKEEPING, ID, TITLE, sorted_out
 from mmga.sources.loading.load import load
 from mmga.sources.pictures import PictureError
-from mmga.sources.source import Edge, Picture, Post, Unusable
+from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.tables import read_images, read_table
 from tests.sources.trees.instaloader import (
     base_of,
@@ -139,7 +139,7 @@ def test_a_picture_that_is_there_twice_is_taken_once_and_the_other_is_told(ann):
 def test_what_a_download_leaves_beside_the_posts_is_no_record(ann):
     base = base_of(START)
     write_post(ann, ANN)
-    for name in (f"{base}.mp4", f"{base}_comments.json", f"{base}_location.txt", ".hidden",
+    for name in (f"{base}.mp4", f"{base}_comments.json", f"{base}_location.txt", ".DS_Store",
                  f"{base}_old_01.txt", "iterator_ab12.json.xz", f"{base}_cover.jpg"):  # fmt: skip
         (ann / name).write_bytes(b"anything")
     assert of(Unusable, records(ann)) == []
@@ -152,7 +152,47 @@ def test_a_story_and_a_file_that_is_not_understood_are_told(ann):
     told = {(u.record, u.reason) for u in of(Unusable, records(ann))}
     assert told == {
         (base_of(START), "the record is a story, not a post"),
+        (f"{base_of(START)}.jpg", "the picture belongs to no post"),
         ("notes.pdf", "the file is none that Instaloader writes"),
+    }
+
+
+def test_no_folder_is_lost_without_a_word(tmp_path):
+    root = tmp_path / "profiles"
+    for name in ("webby", "idle", ".dotty", "else"):
+        (root / name).mkdir(parents=True)
+    (root / "webby" / f"{base_of(START)}.webp").write_bytes(jpeg(1))
+    (root / "webby" / f"{base_of(START + 60)}.png").write_bytes(jpeg(2))
+    (root / "idle" / "id").write_text("2\n")
+    write_post(root / ".dotty", ANN)
+    (root / "else" / "notes.pdf").write_bytes(b"x")
+    (root / "else" / f"._{base_of(START)}.jpg").write_bytes(b"x")
+    (tmp_path / "linked").mkdir()
+    (root / "linked").symlink_to(tmp_path / "linked")
+    (root / "edges.csv").write_text("idle,webby\n")
+    found = records(root, root / "edges.csv")
+    assert [post.user_id for post in of(Post, found)] == ["webby", "webby"]
+    assert len(of(Picture, found)) == 2
+    assert [user.user_id for user in of(User, found)] == ["idle"]
+    hidden, foreign = "the name begins with a dot: it is not looked into", "the file is none that"
+    assert {(u.where, u.reason) for u in of(Unusable, found)} == {
+        (".dotty", hidden),
+        ("linked", f"{foreign} Instaloader writes"),
+        ("else/notes.pdf", f"{foreign} Instaloader writes"),
+        (f"else/._{base_of(START)}.jpg", hidden),
+    }
+
+
+def test_the_picture_of_a_story_and_a_caption_without_end_are_told(ann):
+    write_json(ann / base_of(START), {"id": "5", "owner": {"username": "ann"}}, "StoryItem")
+    (ann / f"{base_of(START)}.jpg").write_bytes(jpeg(1))
+    (ann / f"{base_of(START + 60)}.txt").write_bytes(b"a" * (2**20 + 1))
+    found = records(ann)
+    assert [post.caption for post in of(Post, found)] == [None]
+    assert {(u.table, u.record, u.reason) for u in of(Unusable, found)} == {
+        ("posts", base_of(START), "the record is a story, not a post"),
+        ("images", f"{base_of(START)}.jpg", "the picture belongs to no post"),
+        ("posts", f"{base_of(START + 60)}.txt", "the file of the caption is larger than 1 MiB"),
     }
 
 

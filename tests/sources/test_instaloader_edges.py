@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmga.errors import InputError
 from mmga.sources.instaloader import Instaloader
 from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Unusable, User
@@ -45,12 +46,37 @@ def edges_of(tmp_path, ann, content):
         "\ufefffollowee\tfollowed_at\tfollower\r\n@Ann\t2020-01-01T00:00:00Z\tBOB\r\n",
         "2;1;1577836800000\n",
         '"bob", "1" ,2020-01-01\n\n',
+        "\n \r\nfollowee,follower,date\nann,bob,2020-01-01",
     ],
 )
 def test_an_edge_file_is_read_however_it_is_written(tmp_path, ann, content):
     (edge,) = edges_of(tmp_path, ann, content)
     assert (edge.follower_id, edge.followee_id, edge.kind) == ("bob", "ann", "follow")
     assert edge.followed_at == datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "user_id,follower_id",
+        "User ID;Followed ID",
+        "who,follower",
+        "id_a\tid_b",
+        "account,fan_1,date",
+    ],
+)
+def test_a_header_that_does_not_tell_who_follows_whom_is_refused(tmp_path, ann, header):
+    with pytest.raises(InputError, match="which column is the follower") as refused:
+        edges_of(tmp_path, ann, f"\ufeff{header}\n1,2\n")
+    assert repr(header) in str(refused.value)
+
+
+def test_a_user_who_is_called_like_a_column_is_no_header(tmp_path, ann):
+    write_profile(tmp_path / "profiles" / "target", "target", 3)
+    (edge,) = edges_of(tmp_path, ann, "ann,Target\n")
+    assert (edge.follower_id, edge.followee_id) == ("ann", "target")
+    (edge,) = edges_of(tmp_path, ann, "follower,followee\nann,id\n")
+    assert (edge.follower_id, edge.followee_id) == ("ann", "id")
 
 
 def test_a_line_that_names_no_two_users_is_told(tmp_path, ann):

@@ -29,10 +29,33 @@ def test_a_list_is_read_item_by_item_as_it_would_be_read_whole(values):
 
 
 @CHECKED
-@given(st.lists(ANY, max_size=6), st.text())
-def test_a_list_that_is_the_first_value_of_an_object_is_read_likewise(values, key):
-    content = json.dumps({key: values, "more": 1}, indent=2).encode()
-    assert json.dumps(read_all(content)) == json.dumps(values)
+@given(st.lists(st.tuples(st.text(), st.lists(ANY, max_size=3)), min_size=1, max_size=4), st.text())
+def test_all_lists_of_an_object_are_read_one_after_another(lists, text):
+    members = [f"{json.dumps(key)} : {json.dumps(values, indent=2)}" for key, values in lists]
+    content = "{" + f'"text": {json.dumps(text)}, ' + ", ".join([*members, '"more": 1']) + "}\n"
+    expected = [value for _, values in lists for value in values]
+    assert json.dumps(read_all(content.encode())) == json.dumps(expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "before", "reason"),
+    [
+        (b"[1] [2]", [1], "goes on behind its end"),
+        (b'{"a": [1]} {"b": [2]}', [1], "goes on behind its end"),
+        (b'{"a": [], "b": {"c": [1]}, "d": [2]}', [2], "holds more than its lists"),
+        (b'{"a": 1, "b": {"c": [1]}}', [], "holds no list"),
+        (b'{"a": [1], "b": [2', [1], "ends too early"),
+        (b'{"a": [1], "b"', [1], "ends too early"),
+        (b'{"a": [1], 2: [3]}', [1], "is no valid JSON"),
+        (b'{"a": [1], "b" [3]}', [1], "is no valid JSON"),
+        (b" \n", [], "is empty"),
+    ],
+)
+def test_what_is_not_read_as_a_list_is_never_lost_without_a_word(content, before, reason):
+    found = []
+    with pytest.raises(UnreadableError, match=reason):
+        found.extend(items(io.BytesIO(content)))
+    assert found == before
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)

@@ -243,7 +243,10 @@ def test_a_catalogue_finds_files_by_the_last_part_of_their_names(tmp_path):
     assert files.read("loose.info", LIMIT) == b"loose"
     assert files.read("packed.info", LIMIT) == b"packed"
     assert "other.txt" not in files
-    assert list(files.left_out()) == [("b.tar: packed.info", "has a name that another file has")]
+    assert list(files.left_out()) == [
+        ("a.zip: other.txt", "is none of the data set"),
+        ("b.tar: packed.info", "has a name that another file has"),
+    ]
     with pytest.raises(UnreadableError, match="leads out"):
         files.read("out.info", LIMIT)
     with pytest.raises(UnreadableError, match="does not exist"):

@@ -31,7 +31,11 @@ class Row:
         return stem(self.json).removeprefix(f"{self.raw_user}-")
 
     def keys(self, name: str) -> tuple[str, str]:
-        """What a file may be called: the mapping leaves out what stands before the number."""
+        """What a file may be called: the mapping leaves out what stands before the number.
+
+        The suffix is in lower case, as in a catalogue.
+        """
+        name = stem(name) + name[len(stem(name)) :].lower()
         return f"{self.raw_user}-{name}", name
 
 

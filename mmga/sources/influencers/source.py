@@ -20,6 +20,9 @@ from mmga.sources.ties import Ties
 LISTING = "influencers.txt"
 MAPPING = "JSON-Image_files_mapping.txt"
 
+OTHER_PICTURES = (".gif", ".heic", ".avif", ".bmp", ".tiff")
+"""What is not read, but told as a picture."""
+
 BLOCK = 2**18
 """Bytes of the mapping that make a unit: some thousand posts."""
 
@@ -74,7 +77,9 @@ class Influencers:
 
     @cached_property
     def _files(self) -> Catalogue:
-        return Catalogue(self._root, (*INFO, *PICTURES))
+        texts = [file for file in (self._find(LISTING), self._mapping) if file]
+        apart = [file.relative_to(self._root).as_posix() for file in texts]
+        return Catalogue(self._root, (*INFO, *PICTURES), apart)
 
     @cached_property
     def _mapping(self) -> Path | None:
@@ -135,6 +140,9 @@ class Influencers:
             except UnreadableError:
                 place = self._files.where(key)
                 yield Unusable(place, "posts", key, "the name does not say whose the post is")
+                if free:
+                    place, reason = self._files.where(name), "the info file of its post is unusable"
+                    yield Unusable(place, "images", name, reason)
                 continue
             yield from post_records(self._files, found, self._files.where(key), ties)
         yield from ties.edges()
@@ -148,7 +156,7 @@ class Influencers:
 
     def _left_out(self) -> Iterator[Record]:
         for place, reason in self._files.left_out():
-            table = "images" if place.lower().endswith(PICTURES) else "posts"
+            table = "images" if place.lower().endswith((*PICTURES, *OTHER_PICTURES)) else "posts"
             yield Unusable(place, table, place.rpartition("/")[2], f"the file {reason}")
 
 

@@ -1,5 +1,6 @@
 """Where the exports are: folders or zip files, one of them or many, and the files in each."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,11 @@ PARTS = {
     "your_instagram_activity",
 }
 """What stands at the top of an export; one of them makes a folder one."""
+
+PUBLISHED = re.compile(
+    r"(?:[^/]+/)?(?:your_instagram_activity/)?media/(?:posts|reels|igtv|igtv_videos|other)/.+"
+)
+"""Where the pictures of posts lie; among messages and stories none is looked for by its end."""
 
 
 class Export:
@@ -58,10 +64,14 @@ class Export:
         return found
 
     def find(self, name: str) -> str | None:
-        """A file by the end of its name; by its last part alone, where only one is called so."""
+        """A file by its name; a picture of posts also by the end of its name.
+
+        By the last part alone where only one picture is called so, as its folder may be a month's.
+        """
         if name in self.members:
             return name
         called = self._by_last_part.get(name.rpartition("/")[2], [])
+        called = [full for full in called if PUBLISHED.fullmatch(full)]
         ends = [full for full in called if full.endswith(f"/{name}")] or called
         return ends[0] if len(ends) == 1 else None
 

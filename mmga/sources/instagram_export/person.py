@@ -8,7 +8,7 @@ from mmga.sources.instagram_export.connections import FOLLOWERS, FOLLOWING, foll
 from mmga.sources.instagram_export.exports import Export
 from mmga.sources.instagram_export.owner import Owner
 from mmga.sources.instagram_export.posts import OTHERS, POSTS, Found, Posts, top_of
-from mmga.sources.jsons import MAX_BYTES, UnreadableError, items, list_at, parsed
+from mmga.sources.jsons import UnreadableError, items
 from mmga.sources.members.archive import problem_of
 from mmga.sources.names import mentioned
 from mmga.sources.source import Picture, Post, Record, Unusable, User
@@ -30,14 +30,14 @@ class Person:
     def records(self) -> Iterator[Record]:
         """All that they hold."""
         yield User(self.owner.where, self.owner.name, None, self.owner.bio)
-        ties = Ties()
-        posts, files = Posts(self.owner.name), set[str]()
+        ties, posts, read = Ties(), Posts(self.owner.name), set[str]()
         for label in self.labels:
-            here = self._files_of_posts(label)
-            if here & files:  # the parts of one export have no file twice: this is another
-                posts, files = Posts(self.owner.name), set()
-            files |= here
-            for name in self.export(label).members:
+            members = self.export(label).members
+            lists = {name.rpartition("/")[2] for name in members if POSTS.fullmatch(name)}
+            if lists & read:  # a later export, which holds the same posts again
+                posts, read = Posts(self.owner.name), set()
+            read |= lists
+            for name in members:
                 if FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
                     yield from self._follows(label, name)
                 elif POSTS.fullmatch(name):
@@ -45,11 +45,6 @@ class Person:
                 else:
                     yield from _left_out(name, f"{label}: {name}")
         yield from ties.edges()
-
-    def _files_of_posts(self, label: str) -> set[str]:
-        """How its files of posts are called, wherever they stand."""
-        members = self.export(label).members
-        return {name.rpartition("/")[2] for name in members if POSTS.fullmatch(name)}
 
     def _follows(self, label: str, name: str) -> Iterator[Record]:
         of_owner = FOLLOWERS.fullmatch(name) is not None
@@ -74,29 +69,13 @@ class Person:
 
     def _entries(self, label: str, name: str, table: str) -> Iterator[tuple[str, Any]]:
         """The entries of a list and their places; what cannot be read comes as `Unusable`."""
-        file, number = f"{label}: {name}", 0
+        file = f"{label}: {name}"
         try:
             with self.export(label).open(name, MAX_LIST) as stream:
                 for number, entry in enumerate(items(stream), 1):
                     yield f"{file}, entry {number}", entry
         except UnreadableError as reason:
-            whole = self._whole(label, name) if not number else None
-            for number, entry in enumerate(whole or [], 1):
-                yield f"{file}, entry {number}", entry
-            if whole is None:
-                yield file, Unusable(file, table, "", f"the file {reason}")
-
-    def _whole(self, label: str, name: str) -> list[Any] | None:
-        """The list of an object in which something else comes first."""
-        try:
-            with self.export(label).open(name, MAX_BYTES) as stream:
-                value = parsed(stream.read())
-        except UnreadableError:
-            return None
-        if not isinstance(value, dict):
-            return None
-        lists = [list_at(value, key) for key in value if isinstance(value[key], list)]
-        return max(lists, key=len, default=None)
+            yield file, Unusable(file, table, "", f"the file {reason}")
 
     def _pictures(self, post: Found, top: str, where: str) -> Iterator[Record]:
         for position, uri in enumerate(post.pictures):

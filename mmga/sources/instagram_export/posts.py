@@ -35,7 +35,7 @@ class Found:
 
 
 class Posts:
-    """Gives the posts of one export, in one part or several, ids, of which an export has none.
+    """Gives the posts of one export, in one part or more, ids, of which an export has none.
 
     An id is made of the owner, the second and, where several were posted in one, the number in it;
     so the same post in a later export has the same id.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mmga.errors import InputError
 from mmga.sources.instaloader.people import People
 from mmga.sources.jsons import UnreadableError, moment
 from mmga.sources.lines import Block, blocks
@@ -15,6 +16,13 @@ FOLLOWER = {"follower", "follower_id", "follower_name", "source", "src", "from",
 FOLLOWEE = {"followee", "followee_id", "followee_name", "following", "followed", "follows"}
 FOLLOWEE |= {"target", "dst", "to", "account"}
 TIME = {"timestamp", "time", "date", "followed_at", "created_at"}
+
+WORD = re.compile(
+    r"(?:user|follow(?:er|ee|ing|ed)?s?|source|src|target|dst|dest|destination|from|to|fan|account"
+    r"|node|id|name|username|time|timestamp|date|followed_at|created_at)"
+    r"[ _-]?(?:id|name|username|handle|a|b|[0-9])?"
+)
+"""What a column may be called, whether or not it is known what it then holds."""
 
 
 @dataclass(frozen=True)
@@ -44,32 +52,51 @@ class Columns:
 
 
 class EdgeFile:
-    """Lines `follower,followee[,timestamp]`, of names or numeric ids, with or without a header."""
+    """Lines `follower,followee[,timestamp]`, of names or numeric ids, with or without a header.
+
+    A header that does not tell which column is which is refused: taken for a follow, it would make
+    users of its words, and might have all follows the wrong way round.
+    """
 
     def __init__(self, file: Path, people: People) -> None:
         """Find its blocks.
 
         Raises:
-            InputError: If it cannot be read.
+            InputError: If it cannot be read, or has a header of other words.
         """
         self.file = file
         self._people = people
         self.blocks = blocks(file)
-        first = next(self.blocks[0].lines(), (1, None))[1] if self.blocks else None
-        self._columns = Columns.of(first or "")
+        lines = self.blocks[0].lines() if self.blocks else iter(())
+        filled = ((number, line) for number, line in lines if line is None or line.strip())
+        self._first, line = next(filled, (1, None))
+        self._columns = Columns.of(line or "")
+        if line and not self._columns.header:
+            self._refuse_header(line)
 
     def records(self, block: Block) -> Iterator[Record]:
         """The follows of a block of lines."""
         for number, line in block.lines():
             if line is not None and not line.strip():
                 continue
-            if number == 1 and self._columns.header:
+            if number == self._first and self._columns.header:
                 continue
             where = f"{self.file.name}, line {number}"
             try:
                 yield self._edge(line, where)
             except UnreadableError as reason:
                 yield Unusable(where, "follows", (line or "")[:200], f"the line {reason}")
+
+    def _refuse_header(self, line: str) -> None:
+        cells = [cell.lower() for cell in _cells(line, self._columns.delimiter)]
+        known = self._people.numbers.keys() | self._people.earlier.keys()
+        if any(WORD.fullmatch(cell) for cell in cells if cell not in known):
+            raise InputError(
+                f"{self.file} does not tell in its first line which column is the follower and"
+                f" which the followee: {line[:200]!r}"
+                "\nCall the columns follower and followee; if there is no header,"
+                " put the line follower,followee before the first."
+            )
 
     def _edge(self, line: str | None, where: str) -> Edge:
         if line is None:

@@ -61,17 +61,33 @@ class FolderFiles:
 
 
 def folders_below(root: Path) -> Iterator[str]:
-    """The folder and all below it, relative to it, in order; links are not followed."""
+    """The folder and all below it, relative to it, in order, but hidden ones and links."""
     for folder, folders, _ in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
         yield Path(folder).relative_to(root).as_posix()
 
 
 def names_in(folder: Path) -> list[str]:
-    """The names of the files in a folder, in order; not those below it, nor hidden ones."""
+    """The names in a folder, in order: of its files, of links, and of what is hidden."""
     with os.scandir(folder) as scan:
-        found = [e.name for e in scan if e.is_symlink() or not e.is_dir(follow_symlinks=False)]
-    return sorted(name for name in found if not name.startswith("."))
+        return sorted(
+            entry.name
+            for entry in scan
+            if is_hidden(entry.name) or not entry.is_dir(follow_symlinks=False)
+        )
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or a folder is not looked into."""
+    return name.startswith(".")
+
+
+def is_written(name: str) -> bool:
+    """Whether a file may be one that Instaloader writes."""
+    suffixes = (*JSON, ".txt", *PICTURES)
+    return not is_hidden(name) and (
+        ID.fullmatch(name) is not None or name.lower().endswith(suffixes)
+    )
 
 
 def is_profile(name: str) -> bool:
@@ -91,7 +107,9 @@ def sorted_out(names: list[str]) -> FolderFiles:
     rest = []
     for name in names:
         base, suffix = _split(name)
-        if suffix in JSON:
+        if is_hidden(name):
+            found.others.append(name)
+        elif suffix in JSON:
             post = posts.setdefault(base, PostFiles(base))
             if post.json:
                 found.others.append(name)

@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from mmga.sources import media
-from mmga.sources.instaloader.files import FolderFiles, PostFiles, is_profile, names_in, sorted_out
+from mmga.sources.instaloader.files import (
+    PICTURES,
+    FolderFiles,
+    PostFiles,
+    is_hidden,
+    is_profile,
+    names_in,
+    sorted_out,
+)
 from mmga.sources.instaloader.nodes import read_node
 from mmga.sources.instaloader.people import People
 from mmga.sources.jsons import UnreadableError, at, identifier, words
@@ -18,6 +26,7 @@ from mmga.sources.ties import Ties
 MAX_TEXT = 2**20
 """Bytes of a caption's file."""
 
+HIDDEN = "the name begins with a dot: it is not looked into"
 RENAMED = "the name is an earlier one of another user here"
 
 
@@ -28,6 +37,8 @@ class Folder:
     root: Path
     name: str
     people: People
+    edges: Path | None = None
+    """The file of follows, resolved: it may lie here, and is read by itself."""
 
     @property
     def user(self) -> str | None:
@@ -37,7 +48,9 @@ class Folder:
 
     def records(self) -> Iterator[Record]:
         """All that is in it."""
-        files, ties = sorted_out(names_in(self.root / self.name)), Ties()
+        here = self.root / self.name
+        files = sorted_out([name for name in names_in(here) if here / name != self.edges])
+        ties = Ties()
         yield from self._owner()
         for post in files.posts:
             yield from self._read(post, ties)
@@ -63,7 +76,7 @@ class Folder:
                 yield from self._profile(where, first, node.content)
             elif node.kind == "story":
                 yield Unusable(where, "posts", post.base, "the record is a story, not a post")
-            if node and node.kind in ("profile", "bookkeeping"):
+            if node and node.kind != "post":
                 for name in post.pictures.values():
                     yield self._unusable("images", name, "the picture belongs to no post")
         except UnreadableError as reason:
@@ -79,7 +92,12 @@ class Folder:
         post_id = media.shortcode(node) if node else f"{owner}_{files.base}"
         if post_id is None:
             raise UnreadableError("has no shortcode")
-        caption = media.caption(node) or self._text(files)
+        caption = media.caption(node)
+        if caption is None and files.text is not None:
+            try:
+                caption = self._text(files.text)
+            except UnreadableError as reason:
+                yield self._unusable("posts", files.text, f"the file of the caption {reason}")
         when = media.taken_at(node) or files.when
         yield Post(where, post_id, owner, when, caption)
         for position, name in sorted(files.pictures.items()):
@@ -87,14 +105,9 @@ class Folder:
         for kind, others in (("mention", mentioned(caption)), ("tag", media.tagged(node))):
             yield from ties.add(owner, map(self.people.name, others), kind, when, where)
 
-    def _text(self, files: PostFiles) -> str | None:
-        if files.text is None:
-            return None
-        try:
-            with open_below(self.root, self._place(files.text), MAX_TEXT) as stream:
-                return words(stream.read().decode("utf-8-sig", errors="replace").rstrip("\r\n"))
-        except UnreadableError:
-            return None
+    def _text(self, name: str) -> str | None:
+        with open_below(self.root, self._place(name), MAX_TEXT) as stream:
+            return words(stream.read().decode("utf-8-sig", errors="replace").rstrip("\r\n"))
 
     def _profile(self, where: str, file: str, node: dict[str, Any]) -> Iterator[Record]:
         name, number = username(at(node, "username")), number_of(node)
@@ -117,8 +130,9 @@ class Folder:
         for name in files.twice:
             yield self._unusable("images", name, "the picture is here in another format")
         for name in files.others:
-            table = "images" if name.lower().endswith((".jpg", ".png", ".webp")) else "posts"
-            yield self._unusable(table, name, "the file is none that Instaloader writes")
+            table = "images" if name.lower().endswith(PICTURES) else "posts"
+            reason = HIDDEN if is_hidden(name) else "the file is none that Instaloader writes"
+            yield self._unusable(table, name, reason)
 
     def _unusable(self, table: str, name: str, reason: str) -> Unusable:
         return Unusable(self._place(name), table, name, reason)

@@ -9,11 +9,12 @@ from mmga.sources.instaloader.edges import EdgeFile
 from mmga.sources.instaloader.files import (
     DATED,
     ID,
-    JSON,
     PROFILE,
     TITLE,
     folders_below,
+    is_hidden,
     is_profile,
+    is_written,
     names_in,
 )
 from mmga.sources.instaloader.folder import Folder, number_of
@@ -60,19 +61,23 @@ class Instaloader:
             raise InputError(f"{self._root} is no folder; name the one that holds the profiles")
         folders: list[str] = []
         sightings: list[Sighting] = []
+        any_written = False
         for folder in folders_below(self._root):
             names = names_in(self._root / folder)
-            sightings += self._sightings(folder, names)
-            if any(name.lower().endswith((*JSON, ".txt", ".jpg")) for name in names):
+            sightings += self._sightings(folder, [name for name in names if not is_hidden(name)])
+            any_written |= any(map(is_written, names))
+            if names:  # whatever they are: what is not understood is to be told
                 folders.append(folder)
-        if not folders:
+        if not any_written:
             raise InputError(
-                f"{self._root} holds nothing that Instaloader writes (.json.xz, .json, .txt, .jpg)"
+                f"{self._root} holds nothing that Instaloader writes (.json.xz, .json, .txt, id, "
+                "pictures)"
                 "\nName the folder that holds the folders of the profiles."
             )
         people = People.of(sightings)
+        edges = self._edges and self._edges.resolve()
         units = [
-            Unit(f"folder {folder}", Folder(self._root, folder, people).records)
+            Unit(f"folder {folder}", Folder(self._root, folder, people, edges).records)
             for folder in folders
         ]
         if self._edges:

@@ -3,8 +3,8 @@
 import os
 import sqlite3
 import weakref
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import astuple, replace
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -14,9 +14,12 @@ from mmga.sources.jsons import UnreadableError
 from mmga.sources.members import is_archive, opened
 from mmga.sources.members.archive import Archive, Member
 from mmga.sources.members.folder import open_below
+from mmga.sources.members.zips import parts_of
 
 LOOSE = -1
 """The archive of what lies in none."""
+
+FOREIGN = "is none of the data set"
 
 CACHE = 64 * 2**10
 """KiB that SQLite may hold of it."""
@@ -44,21 +47,26 @@ INSERT INTO left_out
 class Catalogue:
     """The files below a folder and in the archives below it, found by the last part of their names.
 
-    It is kept in a temporary file, so that ten million names cost no memory. Any thread may use it.
+    Their suffixes are in lower case there, however the files are called. It is kept in a temporary
+    file, so that ten million names cost no memory. Any thread may use it.
     """
 
-    def __init__(self, folder: Path, suffixes: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, suffixes: tuple[str, ...], apart: Collection[str] = ()
+    ) -> None:
         """List everything once.
 
         Args:
             folder: Resolved already.
             suffixes: Of the files that are looked for, in lower case, with their dots.
+            apart: Files, relative to the folder, that are read otherwise.
 
         Raises:
             InputError: If an archive is damaged, or parts of it are missing.
         """
         self._folder = folder
         self._suffixes = suffixes
+        self._apart = frozenset(apart)
         self._lock = Lock()
         self._base = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         weakref.finalize(self, self._base.close)
@@ -70,6 +78,7 @@ class Catalogue:
         self._add(self._loose(folder, ""))
         self._archive_names.sort()
         self._archives = [opened(folder / name) for name in self._archive_names]
+        self._drop_parts()
         self._add(chain.from_iterable(map(self._packed, range(len(self._archives)))))
         self._base.executescript(RELATED)
 
@@ -79,33 +88,44 @@ class Catalogue:
             for entry in scan:
                 name = above + entry.name
                 if entry.name.startswith("."):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
+                    yield LOOSE, Member(name)
+                elif entry.is_dir(follow_symlinks=False):
                     yield from self._loose(folder / entry.name, f"{name}/")
                 elif is_archive(entry.name):
                     self._archive_names.append(name)
-                else:
+                elif name not in self._apart:
                     yield LOOSE, Member(name)
 
     def _packed(self, archive: int) -> Iterator[tuple[int, Member]]:
         return ((archive, member) for member in self._archives[archive].members())
 
     def _add(self, members: Iterable[tuple[int, Member]]) -> None:
-        """Add what is looked for; what is not, but has a problem, gets no key."""
         self._base.execute("BEGIN")
         self._base.executemany(
             "INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            (
-                (key if known else None, archive, *astuple(member))
-                for archive, member in ((number, _storable(member)) for number, member in members)
-                for key in (member.name.rpartition("/")[2],)
-                if (known := key.lower().endswith(self._suffixes)) or member.problem
-            ),
+            (self._listed(archive, _storable(member)) for archive, member in members),
         )
         self._base.execute("COMMIT")
 
+    def _listed(self, archive: int, member: Member) -> tuple[object, ...]:
+        """A row; what is not looked for gets no key, but a problem, to be told as left out."""
+        last = member.name.rpartition("/")[2]
+        suffix = next((s for s in self._suffixes if last.lower().endswith(s)), None)
+        if suffix and not last.startswith("."):
+            return (last[: -len(suffix)] + suffix, archive, *astuple(member))
+        problem = "has a name that begins with a dot" if last.startswith(".") else FOREIGN
+        return (None, archive, *astuple(replace(member, problem=member.problem or problem)))
+
+    def _drop_parts(self) -> None:
+        """Parts of a split archive are read with its last or first one: they are not left out."""
+        for name in self._archive_names:
+            if name.lower().endswith((".zip", ".zip.001")):
+                above = name[: -len(name.rpartition("/")[2])]
+                parts = [(LOOSE, above + part.name) for part in parts_of(self._folder / name)]
+                self._base.executemany("DELETE FROM member WHERE archive = ? AND name = ?", parts)
+
     def left_out(self) -> Iterator[tuple[str, str]]:
-        """Files that cannot be listed or whose name another file has, and why."""
+        """Files that are not looked for, or whose name another file has, and why."""
         query = "SELECT * FROM left_out WHERE rowid > ? ORDER BY rowid LIMIT 1000"
         place = 0
         while True:
