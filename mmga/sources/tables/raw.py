@@ -15,6 +15,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError
+from mmga.sources.tables.stream import is_utf8, opened, wide_encoding
 
 BLOCK = 8 * 2**20
 """Bytes of CSV parsed at once, for which Arrow takes some forty times the memory; one record must
@@ -28,8 +29,6 @@ BATCH_ROWS = 2**16
 """At most so much of Parquet is held at once."""
 
 END = "mmga:end"
-
-WIDE_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ class RawTable:
         reader = pa_csv.open_csv(
             stream,
             # Only one thread knows the numbers of the rows it skips.
-            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=self.encoding),
+            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK),
             pa_csv.ParseOptions(
                 delimiter=self._header[1], newlines_in_values=True, invalid_row_handler=skip
             ),
@@ -209,13 +208,7 @@ class RawTable:
         """The file, with one record more: where that does not arrive, a quote was not closed."""
         names, delimiter = self._header
         end = "\n" + delimiter.join([END] * len(names)) + "\n"
-        encoding = "utf-8" if self.encoding.lower() in ("utf-8", "utf8") else self.encoding
-        plain = encoding.lower().replace("_", "-")
-        if plain in ("utf-16", "utf16"):
-            with pa.input_stream(self.file, compression="detect") as stream:
-                encoding = "utf-16-be" if bytes(stream.read(2)) == b"\xfe\xff" else "utf-16-le"
-        whole = pa.input_stream(self.file, compression="detect")
-        return pa.PythonFile(_Followed(whole, end.encode(encoding)), mode="r")
+        return opened(self.file, self.encoding, end)
 
     def _without_end(self, last: pa.Table | None, columns: dict[str, str], row: int) -> pa.Table:
         if last is not None:
@@ -235,14 +228,11 @@ class RawTable:
                 start = bytes(stream.read(2**20))
             except OSError as error:
                 raise self._unreadable("CSV", error) from None
-        wide = WIDE_ENCODINGS.get(start[:2])
-        if wide and self.encoding == "utf-8":
+        encoding = "utf-8" if is_utf8(self.encoding) else self.encoding
+        wide = wide_encoding(start)
+        if wide and encoding == "utf-8":
             raise InputError(f"{self.file} is not UTF-8 but {wide}; add --encoding {wide}")
-        encoding = "utf-8-sig" if self.encoding.lower() in ("utf-8", "utf8") else self.encoding
-        try:
-            text = start.decode(encoding, errors="replace")
-        except LookupError:
-            raise InputError(f"no encoding is called {self.encoding!r}; try gb18030") from None
+        text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
         first = text.lstrip("\r\n").partition("\n")[0]
         if not first.strip():
             raise InputError(f"{self.file} has no header: its first line must name the columns")
@@ -280,27 +270,6 @@ def batches_of(
     fitting = min(max(BATCH_BYTES * rows // max(size, 1), 16), most)
     chosen = list(groups) if groups is not None else list(range(file.num_row_groups))
     yield from file.iter_batches(fitting, chosen, columns, use_threads=False)
-
-
-class _Followed(io.RawIOBase):
-    """A stream with some bytes behind it."""
-
-    def __init__(self, stream: Any, end: bytes) -> None:
-        self._stream = stream
-        self._end = end
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        found = bytes(self._stream.read(size if size >= 0 else None))
-        if not found:
-            found, self._end = self._end, b""
-        return found
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
 
 
 def _numbers(first: int, count: int) -> pa.Array:
