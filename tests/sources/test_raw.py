@@ -36,6 +36,9 @@ def written(tmp_path, content, name="t.csv"):
         b"\xef\xbb\xbfa,b\n1,x\n2,y\n",
         b"a;b\r\n1;x\r\n2;y\r\n",
         b'"a"\t"b"\n1\tx\n2\ty',
+        b"sep=;\r\na;b\r\n1;x\r\n2;y\r\n",
+        b"\xef\xbb\xbfSEP=|\na|b\n1|x\n2|y\n",
+        b'"sep=,",\na,b\n1,x\n2,y\n',
     ],
 )
 def test_every_common_writing_of_a_csv_reads_the_same(tmp_path, content):
@@ -58,6 +61,15 @@ def test_a_record_of_another_length_is_told_by_its_number_and_the_others_keep_th
     assert total == 4
     assert [row["row"] for row in rows] == [1, 4]
     assert [row for row, _ in malformed] == [2, 3]
+
+
+def test_a_line_that_tells_the_separator_is_no_record(tmp_path):
+    content = "sep=;\na;b\n1;x,y\n2\n3;z\n"
+    for encoding in ("utf-8", "utf-16"):
+        file = written(tmp_path, content.encode(encoding))
+        total, rows, malformed = read(file, "a", "b", encoding=encoding)
+        assert [(row["row"], row["b"]) for row in rows] == [(1, b"x,y"), (3, b"z")]
+        assert (total, [number for number, _ in malformed]) == (3, [2])
 
 
 def test_another_encoding_is_read_when_it_is_named(tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ BATCH_ROWS = 2**16
 """At most so much of Parquet is held at once."""
 
 END = "mmga:end"
+
+SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\r?\n|\r)', re.IGNORECASE)
+"""The line that Excel wants before the header, where the separator is not that of the country."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +164,10 @@ class RawTable:
         self, columns: dict[str, str], malformed: Callable[[int, str], None]
     ) -> Iterator[pa.Table]:
         skipped: deque[int] = deque()
+        before = 1 + self._header[2]  # Arrow counts lines before the records too
 
         def skip(row: Any) -> str:
-            number = row.number - 1  # the header is its row 1
+            number = row.number - before
             skipped.append(number)
             wrong = f"has {row.actual_columns} values where the header has {row.expected_columns}"
             malformed(number, f"the record {wrong}")
@@ -186,12 +191,13 @@ class RawTable:
     def _batches(
         self, stream: Any, columns: dict[str, str], skip: Callable[[Any], str]
     ) -> Iterator[pa.RecordBatch]:
+        _, delimiter, separated = self._header
         reader = pa_csv.open_csv(
             stream,
             # Only one thread knows the numbers of the rows it skips.
-            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK),
+            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, skip_rows=int(separated)),
             pa_csv.ParseOptions(
-                delimiter=self._header[1], newlines_in_values=True, invalid_row_handler=skip
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
             ),
             pa_csv.ConvertOptions(
                 column_types={raw: pa.binary() for raw in columns.values()},
@@ -206,7 +212,7 @@ class RawTable:
 
     def _stream(self) -> Any:
         """The file, with one record more: where that does not arrive, a quote was not closed."""
-        names, delimiter = self._header
+        names, delimiter, _ = self._header
         end = "\n" + delimiter.join([END] * len(names)) + "\n"
         return opened(self.file, self.encoding, end)
 
@@ -222,7 +228,8 @@ class RawTable:
         )
 
     @cached_property
-    def _header(self) -> tuple[list[str], str]:
+    def _header(self) -> tuple[list[str], str, bool]:
+        """The names, what separates them, and whether a line before them says so."""
         with pa.input_stream(self.file, compression="detect") as stream:
             try:
                 start = bytes(stream.read(2**20))
@@ -233,6 +240,8 @@ class RawTable:
         if wide and encoding == "utf-8":
             raise InputError(f"{self.file} is not UTF-8 but {wide}; add --encoding {wide}")
         text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
+        said = SEPARATOR.match(text)
+        text = text[said.end() :] if said else text
         first = text.lstrip("\r\n").partition("\n")[0]
         if not first.strip():
             raise InputError(f"{self.file} has no header: its first line must name the columns")
@@ -241,12 +250,12 @@ class RawTable:
                 f"{self.file} is no table: its first line is no text in {self.encoding}"
                 "\nGive CSV or Parquet, or name the encoding with --encoding."
             )
-        delimiter = max(",;\t", key=first.count)
+        delimiter = said[1] if said else max(",;\t", key=first.count)
         try:
             names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
         except csv.Error as error:
             raise self._unreadable("CSV", error) from None
-        return names, delimiter
+        return names, delimiter, said is not None
 
     def _unreadable(self, kind: str, error: Exception) -> InputError:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
