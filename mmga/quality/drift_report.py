@@ -21,7 +21,7 @@ from typing import Any
 from mmga.pages.render import render
 from mmga.quality.drift import Drift, Level
 from mmga.quality.drift_plots import BEFORE, NOW, drawings
-from mmga.quality.drift_words import title
+from mmga.quality.drift_words import NEITHER, title
 from mmga.quality.page import PAGES
 from mmga.quality.profile import Profile
 
@@ -46,7 +46,7 @@ class Compared:
     @property
     def level(self) -> Level | None:
         """The level of the drift; None where nothing was compared."""
-        return self.drift.level if self.drift else None
+        return self.drift.level if self.drift and self.drift.comparisons else None
 
     @property
     def sentence(self) -> str:
@@ -55,10 +55,26 @@ class Compared:
             return self.why_not
         moved = [one for one in self.drift.comparisons if one.level != "none"]
         if not moved:
-            return f"The data are like those that trained {self.against}."
+            return f"{self._like} those that trained {self.against}{self._untold}."
         named = "; ".join(one.sentence for one in moved[:SAID])
         more = f"; and {len(moved) - SAID} more" if len(moved) > SAID else ""
-        return f"Against the data that trained {self.against}: {named}{more}."
+        return f"Against the data that trained {self.against}: {named}{more}{self._untold}."
+
+    @property
+    def _like(self) -> str:
+        compared = self.drift is not None and self.drift.comparisons
+        return "The data are like" if compared else "Nothing of the data could be compared with"
+
+    @property
+    def _untold(self) -> str:
+        """How much was not compared although one of the profiles tells it."""
+        left_out = self.drift.left_out if self.drift else {}
+        names = [name for name, why in left_out.items() if why != NEITHER]
+        if not names:
+            return ""
+        named = ", ".join(title(name)[:1].lower() + title(name)[1:] for name in names[:SAID])
+        more = f" and {len(names) - SAID} more" if len(names) > SAID else ""
+        return f"; not compared: {named}{more}"
 
     def as_dict(self) -> dict[str, Any]:
         """What `drift.json` holds: see the top of this file."""

@@ -31,6 +31,8 @@ TOP = {
     "top.posts": ("the hundredth of the users that posts most", "of all posts"),
 }
 
+NEITHER = "there is none, neither before nor now"
+
 NAMED = 4
 """Kinds that a sentence names at most."""
 
@@ -102,7 +104,7 @@ def count(name: str, old: int, new: int) -> str:
 def absent(before: bool, now: bool) -> str:
     """Why two profiles cannot be compared: one has no record, or neither."""
     if before and now:
-        return "there is none, neither before nor now"
+        return NEITHER
     return "there was none before" if before else "there is none now"
 
 

@@ -64,6 +64,12 @@ class Shares(Params):
     counts: dict[str, Count]
     owners: Count
 
+    @model_validator(mode="after")
+    def _whole(self) -> "Shares":
+        if bool(self.owners) != any(self.counts.values()):
+            raise ValueError("where there are counts there are owners")
+        return self
+
 
 class Numbers(Params):
     """How a number is distributed."""

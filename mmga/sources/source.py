@@ -59,10 +59,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A record that was found and cannot be used, so that it is listed and not lost."""
+    """A record, or a value of one, that cannot be used, so that it is listed and not lost."""
 
     where: str
     table: str
+    """Or `posts.created_at`: only this value of the record is left out."""
     record: str
     """What it is known by, if anything."""
     reason: str

@@ -12,6 +12,7 @@ from PIL import Image
 from mmga.errors import InputError
 from mmga.quality.delivery import read_delivery
 from mmga.quality.drift import compare
+from mmga.quality.drift_report import Compared
 from mmga.quality.judge import judge
 from mmga.quality.profile import (
     UNKNOWN,
@@ -269,4 +270,30 @@ def test_a_file_that_is_no_profile_is_refused(old, tmp_path):
     text = old.model_dump_json().replace('"edges":[0.0,', '"edges":[')
     file.write_text(text)
     with pytest.raises(InputError, match="every bin has an edge"):
+        Profile.read(file)
+
+
+def said(old, new):
+    return Compared(new, "", "mmga-fans 3", old, compare(old, new, DRIFT))
+
+
+def test_the_verdict_names_what_only_one_profile_tells():
+    whole = profile(numbers={"fans": numbers([1, 2])}, counts={"users": 2})
+    assert said(whole, whole).sentence == "The data are like those that trained mmga-fans 3."
+    found = said(profile(counts={"users": 2}), whole)
+    assert found.level == "none"
+    assert found.sentence == (
+        "The data are like those that trained mmga-fans 3; not compared: fans of a user."
+    )
+    found = said(profile(), whole)
+    assert found.level is None
+    assert found.sentence.startswith("Nothing of the data could be compared with those")
+    assert found.sentence.endswith("; not compared: fans of a user, number of users.")
+
+
+def test_a_profile_with_owners_of_no_kind_is_refused(tmp_path):
+    file = tmp_path / "profile.json"
+    text = profile(shares={"topics": Shares(counts={}, owners=0)}).model_dump_json()
+    file.write_text(text.replace('"owners":0', '"owners":302'))
+    with pytest.raises(InputError, match="where there are counts there are owners"):
         Profile.read(file)

@@ -9,6 +9,7 @@ import pytest
 
 from mmga.errors import InputError
 from mmga.sources.loading.load import load
+from mmga.sources.loading.relate import USER_IN_SET
 from mmga.sources.source import Edge, Picture, Post, User
 from mmga.tables import image_parts, read_description, read_table, table_files
 from tests.sources.made import Made, PowerCut, contents, files_of
@@ -50,7 +51,7 @@ def test_new_records_go_to_new_files_and_the_old_ones_keep_their_bytes(out, seco
     assert read_table(out, "posts").post_id.tolist() == ["p1", "p2"]
     assert report.written == {"users": 1, "posts": 1, "follows": 2, "images": 2}
     assert report.dropped == {
-        "users": {"the user is in the data set already": 1},
+        "users": {USER_IN_SET: 1},
         "posts": {"the post is in the data set already": 1},
         "follows": {"the edge is in the data set already": 1},
         "images": {"the picture is in the data set already": 1},
@@ -65,6 +66,18 @@ def test_the_same_delivery_twice_adds_nothing_and_touches_nothing(out, first):
     after = files_of(out)
     assert after.pop("dropped")
     assert after == before
+
+
+def test_a_user_who_came_without_a_profile_keeps_none_and_that_is_told(tmp_path):
+    out = tmp_path / "data"
+    load(Made([[Edge("", "a", "b")]]), out, everyone=True)
+    report = load(Made([[User("", "b", "pet", "I am b"), User("", "c")]]), out, append=True)
+    assert report.dropped == {
+        "users": {"the user is in the data set already: topic and bio stay as they are there": 1}
+    }
+    assert read_table(out, "users").topic.isna().all()
+    load(Made([[User("", "b", "pet"), Edge("", "a", "b")]]), out, replace=True, everyone=True)
+    assert read_table(out, "users").topic.dropna().tolist() == ["pet"]
 
 
 def test_a_third_delivery_gets_the_next_number_and_empty_tables_no_file(out, second):

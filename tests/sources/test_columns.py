@@ -1,6 +1,7 @@
 """Raw values become canonical ones, whichever way they were written."""
 
 import datetime as dt
+import uuid
 
 import pyarrow as pa
 import pytest
@@ -62,6 +63,20 @@ def test_ids_are_trimmed_and_whole_numbers_lose_their_point():
     assert identifier(column(12.0, None), "id").to_pylist() == ["12", None]
     assert identifier(column(12), "id").to_pylist() == ["12"]
     assert identifier(column("007"), "id").to_pylist() == ["007"]
+
+
+def test_an_id_of_sixteen_bytes_is_a_uuid_or_the_text_it_spells():
+    known = [uuid.UUID(int=n) for n in (0x1234 << 100, 2**128 - 1)]
+    made = [*known, *(uuid.uuid5(uuid.NAMESPACE_URL, str(n)) for n in range(200))]
+    named = pa.ExtensionArray.from_storage(
+        pa.uuid(), pa.array([*(one.bytes for one in made), None], pa.binary(16))
+    )
+    expected = [*map(str, made), None]
+    assert identifier(pa.chunked_array([named]), "id").to_pylist() == expected
+    plain = column(*(one.bytes for one in made[1:]), None, kind=pa.binary(16))
+    assert identifier(plain, "id").to_pylist() == expected[1:]
+    text = column(b"user-00000000017", kind=pa.binary(16))
+    assert identifier(text, "id").to_pylist() == ["user-00000000017"]
 
 
 def test_text_that_is_no_text_becomes_null():

@@ -252,7 +252,7 @@ def test_times_in_the_future_and_in_milliseconds_are_read_as_what_they_are(desk,
 
 
 @pytest.mark.parametrize("kind", [pa.timestamp("ms"), pa.date32(), pa.timestamp("ns")])
-def test_times_beyond_any_calendar_cost_the_record_and_not_the_import(desk, kind):
+def test_times_beyond_any_calendar_cost_the_time_and_not_the_record(desk, kind):
     whole = pa.int32() if kind == pa.date32() else pa.int64()
     most = 2**31 - 1 if kind == pa.date32() else 2**63 - 1
     times = pa.array([1, most, -most], whole).cast(kind)
@@ -260,26 +260,32 @@ def test_times_beyond_any_calendar_cost_the_record_and_not_the_import(desk, kind
     pq.write_table(table, desk.folder / "p.parquet")
     desk.files["posts"] = desk.folder / "p.parquet"
     report = desk.take()
-    if kind == pa.timestamp("ns"):
-        assert report.written["posts"] == 3
-    else:
-        assert dropped(desk, "posts") == [(p, "created_at is no time") for p in ("p2", "p3")]
+    assert report.read["posts"] == report.written["posts"] == 3
+    lost = [] if kind == pa.timestamp("ns") else ["p2", "p3"]
+    said = "created_at is no time: it is left empty"
+    if lost:
+        assert dropped(desk, "posts.created_at") == [(p, said) for p in lost]
+    assert sum(read_table(desk.out, "posts").created_at.isna()) == len(lost)
 
 
-def test_a_time_that_is_none_costs_the_record_which_is_added_when_it_is_mended(desk):
-    posts = "post_id,user_id,created_at\np1,a,2024-01-02\np2,a,{}\np3,b,\np4,b,2024-01-03\n"
-    follows = "follower_id,followee_id,followed_at\na,b,2024-01-02\nb,a,{}\nc,a,2024-01-03\n"
-    del desk.files["images"]
-    for time, written in (("soon", 3), ("2024-01-02", 1)):
-        desk.put("posts", posts.format(time))
-        desk.put("follows", follows.format(time))
-        report = desk.take(append=time != "soon")
-        assert report.written["posts"] == written
-        if time == "soon":
-            assert dropped(desk, "posts") == [("p2", "created_at is no time")]
-            assert dropped(desk, "follows") == [("b a", "followed_at is no time")]
-    assert set(read_table(desk.out, "posts").post_id) == {"p1", "p2", "p3", "p4"}
-    assert len(read_table(desk.out, "follows")) == 3
+def test_a_time_that_is_none_is_listed_and_its_post_and_follow_are_kept(desk):
+    desk.put(
+        "posts", "post_id,user_id,created_at\np1,a,2024-01-01\np2,b,soon\n,b,2024-01-03\np3,a,\n"
+    )
+    follows = "a,b,2024-01-01\nb,a,2024-13-45\nc,a,2024-01-02\n"
+    desk.put("follows", "follower_id,followee_id,followed_at\n" + follows)
+    report = desk.take()
+    assert report.read == {"users": 3, "posts": 4, "follows": 3, "images": 2}
+    assert report.written == {"users": 3, "posts": 3, "follows": 3, "images": 2}
+    assert report.dropped == {
+        "posts": {"post_id is missing": 1},
+        "posts.created_at": {"created_at is no time: it is left empty": 1},
+        "follows.followed_at": {"followed_at is no time: it is left empty": 1},
+    }
+    assert dropped(desk, "follows.followed_at") == [
+        ("b a", "followed_at is no time: it is left empty")
+    ]
+    assert read_table(desk.out, "posts").created_at.isna().tolist() == [False, True, True]
 
 
 def test_a_truncated_parquet_file_is_refused(desk):

@@ -72,6 +72,8 @@ JPEG_WORDS = {
     "flashpix": (0xE2, b"FPXR\0" + SECRET),
     "an unknown segment": (0xEB, SECRET),
     "what only looks like colours": (0xEE, b"Maker" + SECRET),
+    "what only looks like a profile": (0xE2, b"ICC_PROFILE\0\1\1" + SECRET),
+    "a profile of which a part is missing": (0xE2, b"ICC_PROFILE\0\1\2" + ICC + SECRET),
 }
 
 
@@ -90,6 +92,9 @@ PNG_WORDS = {
     "exif as text": (b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\nexif\n0\n")),
     "time": (b"tIME", b"\x07\xea\x0b\x1c\x0f\x1e\0"),
     "an unknown chunk": (b"caBX", SECRET),
+    "a named palette": (b"sPLT", SECRET + b"\0\x08\1\2\3\4\0\1"),
+    "how often colours come": (b"hIST", SECRET),
+    "what only looks like a profile": (b"iCCP", b"icc\0\0" + zlib.compress(SECRET)),
 }
 
 
@@ -98,6 +103,61 @@ PNG_WORDS = {
 def test_a_png_loses_its_words_and_nothing_else(words: str, at: int, picture: Picture):
     plain = picture("PNG")
     assert usable(_in_png(plain, *PNG_WORDS[words], at)) == plain
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [(b"pHYs", b"\0\0\0\1\0\0\0\1\1"), (b"cLLI", b"\0" * 8), (b"gAMA", b"\0\0\xb1\x8f")],
+)
+def test_what_follows_within_a_part_of_a_png_goes(kind: bytes, body: bytes, picture: Picture):
+    plain = picture("PNG")
+    after = usable(_in_png(plain, kind, body + SECRET))
+    assert after == _in_png(plain, kind, body)
+    assert usable(plain[:-12] + _chunk(b"IEND", SECRET)) == plain
+
+
+def test_what_follows_adobes_colours_in_their_segment_goes(picture: Picture):
+    adobe = b"Adobe\0\x64\0\0\0\0\1"
+    plain = _in_jpeg(picture("JPEG"), 0xEE, adobe)
+    assert usable(_in_jpeg(picture("JPEG"), 0xEE, adobe + SECRET)) == usable(plain) == plain
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_what_follows_a_profile_goes_and_the_profile_stays(image_format: str):
+    large = ICC[:132] + b"\0" * 70_000
+    for profile in (ICC, len(large).to_bytes(4, "big") + large[4:]):
+        image = Image.new("RGB", (8, 8))
+        stream, longer = io.BytesIO(), io.BytesIO()
+        image.save(stream, image_format, icc_profile=profile)
+        image.save(longer, image_format, icc_profile=profile + SECRET)
+        with Image.open(io.BytesIO(usable(longer.getvalue()))) as clean:
+            assert clean.info["icc_profile"] == profile
+        with Image.open(io.BytesIO(usable(stream.getvalue()))) as clean:
+            assert clean.info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_words_in_place_of_a_profile_go(image_format: str):
+    stream = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(stream, image_format, icc_profile=SECRET * 9)
+    after = usable(stream.getvalue())
+    assert SECRET not in after
+    with Image.open(io.BytesIO(after)) as clean:
+        assert not clean.info.get("icc_profile")
+
+
+@pytest.mark.parametrize("kind", [b"EXIF", b"XMP ", b"junk"])
+def test_words_in_a_frame_of_a_moving_webp_go(kind: bytes):
+    stream, frames = io.BytesIO(), [Image.new("RGB", (8, 8), c) for c in ("red", "blue")]
+    frames[0].save(stream, "WEBP", save_all=True, append_images=frames[1:])
+    plain = stream.getvalue()
+    at = plain.index(b"ANMF")
+    (size,) = struct.unpack_from("<I", plain, at + 4)
+    words = kind + struct.pack("<I", len(SECRET)) + SECRET + b"\0" * (len(SECRET) % 2)
+    frame = plain[at + 8 : at + 8 + size] + words
+    spoilt = plain[:at] + b"ANMF" + struct.pack("<I", len(frame)) + frame + plain[at + 8 + size :]
+    spoilt = b"RIFF" + struct.pack("<I", len(spoilt) - 8) + spoilt[8:]
+    assert usable(spoilt) == usable(plain) == plain
 
 
 @pytest.mark.parametrize("image_format", FORMATS)

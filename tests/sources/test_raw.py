@@ -36,6 +36,9 @@ def written(tmp_path, content, name="t.csv"):
         b"\xef\xbb\xbfa,b\n1,x\n2,y\n",
         b"a;b\r\n1;x\r\n2;y\r\n",
         b'"a"\t"b"\n1\tx\n2\ty',
+        b"sep=;\r\na;b\r\n1;x\r\n2;y\r\n",
+        b"\xef\xbb\xbfSEP=|\na|b\n1|x\n2|y\n",
+        b'"sep=,",\na,b\n1,x\n2,y\n',
     ],
 )
 def test_every_common_writing_of_a_csv_reads_the_same(tmp_path, content):
@@ -60,9 +63,53 @@ def test_a_record_of_another_length_is_told_by_its_number_and_the_others_keep_th
     assert [row for row, _ in malformed] == [2, 3]
 
 
+def test_a_line_that_tells_the_separator_is_no_record(tmp_path):
+    content = "sep=;\na;b\n1;x,y\n2\n3;z\n"
+    for encoding in ("utf-8", "utf-16"):
+        file = written(tmp_path, content.encode(encoding))
+        total, rows, malformed = read(file, "a", "b", encoding=encoding)
+        assert [(row["row"], row["b"]) for row in rows] == [(1, b"x,y"), (3, b"z")]
+        assert (total, [number for number, _ in malformed]) == (3, [2])
+
+
 def test_another_encoding_is_read_when_it_is_named(tmp_path):
     file = written(tmp_path, "a,b\n1,猫\n".encode("gb18030"))
     assert read(file, "b", encoding="gb18030")[1] == [{"row": 1, "b": "猫".encode()}]
+
+
+ENCODINGS = "utf-8 U8 utf-8-sig UTF_8_SIG utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be"
+ENCODINGS += " utf-7 gb18030 shift_jis euc_jp iso2022_jp"
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("encoding", ENCODINGS.split())
+def test_in_every_encoding_all_records_are_read_and_none_is_made_up(tmp_path, encoding, end):
+    mark = "\ufeff" if encoding[-3:] in ("-le", "-be") else ""
+    file = written(tmp_path, f"{mark}a,b\n1,猫\n2,犬{end}".encode(encoding))
+    total, rows, malformed = read(file, "a", "b", encoding=encoding)
+    assert [(row["a"], row["b"].decode()) for row in rows] == [(b"1", "猫"), (b"2", "犬")]
+    assert (total, malformed) == (2, [])
+
+
+def test_characters_that_are_cut_by_a_block_are_put_together(tmp_path, monkeypatch):
+    monkeypatch.setattr("mmga.sources.tables.raw.BLOCK", 101)
+    lines = "".join(f"{n},{'猫' * (n % 7)}x\n" for n in range(500))
+    file = written(tmp_path, f"a,b\n{lines}".encode("utf-16"))
+    rows = read(file, "b", encoding="utf-16")[1]
+    assert [row["b"].decode() for row in rows] == ["猫" * (n % 7) + "x" for n in range(500)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "gb18030"])
+def test_a_character_that_breaks_off_at_the_end_is_refused(tmp_path, encoding):
+    file = written(tmp_path, "a,b\n1,猫".encode(encoding)[:-1])
+    with pytest.raises(InputError, match="cannot be read as CSV"):
+        read(file, "a", encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf8000", "base64", "rot13", "undefined"])
+def test_what_is_no_encoding_of_text_is_refused(tmp_path, encoding):
+    with pytest.raises(InputError, match=f"no encoding is called '{encoding}'"):
+        read(written(tmp_path, b"a\n1\n"), "a", encoding=encoding)
 
 
 def test_parquet_is_told_by_its_content_and_numbered_alike(tmp_path):
@@ -84,6 +131,7 @@ def test_a_parquet_file_without_records_has_no_records(tmp_path):
         (b"\n\n", "has no header"),
         (b"a,a\n1,2\n", "two columns are called 'a'"),
         ("a,b\n1,2\n".encode("utf-16"), "add --encoding utf-16"),
+        ("a,b\n1,2\n".encode("utf-32"), "add --encoding utf-32"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "its first line is no text in utf-8"),
         (b"PAR1 and then nothing", "cannot be read as Parquet"),
     ],
@@ -106,8 +154,3 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         read(tmp_path / "none.csv", "a")
     with pytest.raises(InputError, match="Is a directory"):
         read(tmp_path, "a")
-
-
-def test_an_unknown_encoding_is_refused(tmp_path):
-    with pytest.raises(InputError, match="no encoding is called 'utf8000'"):
-        read(written(tmp_path, b"a\n1\n"), "a", encoding="utf8000")

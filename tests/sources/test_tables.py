@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import struct
+import uuid
 import zlib
 
 import pandas as pd
@@ -158,6 +159,20 @@ def test_parquet_with_numbers_as_ids_means_the_same_as_csv(desk):
     report = desk.take(desk.out)
     assert read_table(desk.out, "users").user_id.tolist() == ["1", "2", "3"]
     assert report.dropped == {"users": {"user_id is missing": 1}}
+
+
+@pytest.mark.parametrize("kind", [pa.binary(16), pa.uuid()])
+def test_the_bytes_of_a_uuid_in_parquet_mean_the_same_as_its_text_in_csv(desk, kind):
+    ids = [uuid.uuid5(uuid.NAMESPACE_URL, name) for name in "abc"]
+    stored = pa.array([one.bytes for one in ids], pa.binary(16))
+    if kind != stored.type:
+        stored = pa.ExtensionArray.from_storage(kind, stored)
+    pq.write_table(pa.table({"user_id": stored}), desk.folder / "u.parquet")
+    desk.files = {"users": desk.folder / "u.parquet"}
+    desk.put("follows", f"follower_id,followee_id\n{ids[0]},{ids[1]}\n{ids[2]},{ids[0]}\n")
+    report = desk.take()
+    assert report.dropped == {}
+    assert read_table(desk.out, "users").user_id.tolist() == [str(one) for one in ids]
 
 
 def test_pictures_in_a_column_arrive_as_those_in_a_folder(desk):

@@ -20,6 +20,9 @@ from mmga.tables import IMAGES, KINDS, TABLES, image_parts, read_schema, table_f
 
 IN_SET = "is in the data set already"
 
+USER_IN_SET = f"the user {IN_SET}: topic and bio stay as they are there"
+"""Files that are there do not change: whoever came without a profile gets none by `--append`."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -123,7 +126,7 @@ class Relations:
             texts=texts,
         )
         self._drop_but_first(
-            "users", f"CASE WHEN old THEN 'the user {IN_SET}' ELSE 'the user_id came before' END"
+            "users", f"CASE WHEN old THEN '{USER_IN_SET}' ELSE 'the user_id came before' END"
         )
 
     def _ids(self) -> None:

@@ -93,7 +93,8 @@ class Segments:
         if undirected:
             found["follows"] //= 2
         for records in self.read("unusable"):
-            for pair in pc.value_counts(records["table"]):
+            told = records["table"].filter(pc.is_in(records["table"], pa.array(list(IDS))))
+            for pair in pc.value_counts(told):  # without values that are left out of a record
                 found[pair["values"].as_py()] += pair["counts"].as_py()
         return {table: count for table, count in found.items() if count}
 

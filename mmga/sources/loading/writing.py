@@ -105,9 +105,10 @@ def list_pictures(
 
 
 def list_unusable(table: str, segments: Segments, dropped: DroppedList) -> None:
-    """List the records of a table that were found and could not be used."""
+    """List the records of a table that could not be used, and values of it that could not."""
     for records in segments.read("unusable"):
-        dropped.add(records.filter(pc.equal(records["table"], table)))
+        values = pc.starts_with(records["table"], f"{table}.")
+        dropped.add(records.filter(pc.or_(pc.equal(records["table"], table), values)))
 
 
 def write_empty(table: str, file: Path) -> None:

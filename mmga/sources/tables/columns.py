@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -47,11 +48,18 @@ def text(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
 
 
 def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
-    """Ids as text without space around them; 12.0, which 12 becomes beside an empty cell, is 12."""
+    """Ids as text without space around them.
+
+    12.0, which 12 becomes beside an empty cell, is 12; the 16 bytes of a UUID are its usual text.
+    """
     if pa.types.is_floating(column.type):
         exact = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), 2.0**53))
         whole = pc.if_else(exact, column, None)
         column = whole.cast(pa.int64())
+    if isinstance(column.type, pa.UuidType):
+        column = _mapped(column.cast(pa.binary(16)), lambda value: str(UUID(bytes=value)))
+    elif column.type == pa.binary(16):  # a UUID whose writer did not call it so, or text
+        column = _mapped(column, _sixteen)
     words = pc.utf8_trim_whitespace(text(column, where))
     return pc.if_else(pc.not_equal(words, ""), words, None)
 
@@ -154,6 +162,19 @@ def since_1970(number: float) -> datetime | None:
         return None
     found = _since_1970(pd.Series([float(number)]), list(UNITS)[size - 1]).iloc[0]
     return None if pd.isna(found) else found.to_pydatetime()
+
+
+def _mapped(column: pa.ChunkedArray, change: Callable[[bytes], str]) -> pa.ChunkedArray:
+    found = [None if value is None else change(value) for value in column.to_pylist()]
+    return pa.chunked_array([pa.array(found, pa.string())])
+
+
+def _sixteen(value: bytes) -> str:
+    """What an id of 16 bytes says: a UUID shows by its version, or by being no text."""
+    uuid = UUID(bytes=value)
+    if uuid.version is not None:  # its ninth byte begins no character
+        return str(uuid)
+    return _decoded(value) or str(uuid)
 
 
 def _is_time(kind: pa.DataType) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError
+from mmga.sources.tables.stream import is_utf8, opened, wide_encoding
 
 BLOCK = 8 * 2**20
 """Bytes of CSV parsed at once, for which Arrow takes some forty times the memory; one record must
@@ -29,7 +31,8 @@ BATCH_ROWS = 2**16
 
 END = "mmga:end"
 
-WIDE_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\r?\n|\r)', re.IGNORECASE)
+"""The line that Excel wants before the header, where the separator is not that of the country."""
 
 
 @dataclass(frozen=True)
@@ -161,9 +164,10 @@ class RawTable:
         self, columns: dict[str, str], malformed: Callable[[int, str], None]
     ) -> Iterator[pa.Table]:
         skipped: deque[int] = deque()
+        before = 1 + self._header[2]  # Arrow counts lines before the records too
 
         def skip(row: Any) -> str:
-            number = row.number - 1  # the header is its row 1
+            number = row.number - before
             skipped.append(number)
             wrong = f"has {row.actual_columns} values where the header has {row.expected_columns}"
             malformed(number, f"the record {wrong}")
@@ -187,12 +191,13 @@ class RawTable:
     def _batches(
         self, stream: Any, columns: dict[str, str], skip: Callable[[Any], str]
     ) -> Iterator[pa.RecordBatch]:
+        _, delimiter, separated = self._header
         reader = pa_csv.open_csv(
             stream,
             # Only one thread knows the numbers of the rows it skips.
-            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=self.encoding),
+            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, skip_rows=int(separated)),
             pa_csv.ParseOptions(
-                delimiter=self._header[1], newlines_in_values=True, invalid_row_handler=skip
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
             ),
             pa_csv.ConvertOptions(
                 column_types={raw: pa.binary() for raw in columns.values()},
@@ -207,15 +212,9 @@ class RawTable:
 
     def _stream(self) -> Any:
         """The file, with one record more: where that does not arrive, a quote was not closed."""
-        names, delimiter = self._header
+        names, delimiter, _ = self._header
         end = "\n" + delimiter.join([END] * len(names)) + "\n"
-        encoding = "utf-8" if self.encoding.lower() in ("utf-8", "utf8") else self.encoding
-        plain = encoding.lower().replace("_", "-")
-        if plain in ("utf-16", "utf16"):
-            with pa.input_stream(self.file, compression="detect") as stream:
-                encoding = "utf-16-be" if bytes(stream.read(2)) == b"\xfe\xff" else "utf-16-le"
-        whole = pa.input_stream(self.file, compression="detect")
-        return pa.PythonFile(_Followed(whole, end.encode(encoding)), mode="r")
+        return opened(self.file, self.encoding, end)
 
     def _without_end(self, last: pa.Table | None, columns: dict[str, str], row: int) -> pa.Table:
         if last is not None:
@@ -229,20 +228,20 @@ class RawTable:
         )
 
     @cached_property
-    def _header(self) -> tuple[list[str], str]:
+    def _header(self) -> tuple[list[str], str, bool]:
+        """The names, what separates them, and whether a line before them says so."""
         with pa.input_stream(self.file, compression="detect") as stream:
             try:
                 start = bytes(stream.read(2**20))
             except OSError as error:
                 raise self._unreadable("CSV", error) from None
-        wide = WIDE_ENCODINGS.get(start[:2])
-        if wide and self.encoding == "utf-8":
+        encoding = "utf-8" if is_utf8(self.encoding) else self.encoding
+        wide = wide_encoding(start)
+        if wide and encoding == "utf-8":
             raise InputError(f"{self.file} is not UTF-8 but {wide}; add --encoding {wide}")
-        encoding = "utf-8-sig" if self.encoding.lower() in ("utf-8", "utf8") else self.encoding
-        try:
-            text = start.decode(encoding, errors="replace")
-        except LookupError:
-            raise InputError(f"no encoding is called {self.encoding!r}; try gb18030") from None
+        text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
+        said = SEPARATOR.match(text)
+        text = text[said.end() :] if said else text
         first = text.lstrip("\r\n").partition("\n")[0]
         if not first.strip():
             raise InputError(f"{self.file} has no header: its first line must name the columns")
@@ -251,12 +250,12 @@ class RawTable:
                 f"{self.file} is no table: its first line is no text in {self.encoding}"
                 "\nGive CSV or Parquet, or name the encoding with --encoding."
             )
-        delimiter = max(",;\t", key=first.count)
+        delimiter = said[1] if said else max(",;\t", key=first.count)
         try:
             names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
         except csv.Error as error:
             raise self._unreadable("CSV", error) from None
-        return names, delimiter
+        return names, delimiter, said is not None
 
     def _unreadable(self, kind: str, error: Exception) -> InputError:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -280,27 +279,6 @@ def batches_of(
     fitting = min(max(BATCH_BYTES * rows // max(size, 1), 16), most)
     chosen = list(groups) if groups is not None else list(range(file.num_row_groups))
     yield from file.iter_batches(fitting, chosen, columns, use_threads=False)
-
-
-class _Followed(io.RawIOBase):
-    """A stream with some bytes behind it."""
-
-    def __init__(self, stream: Any, end: bytes) -> None:
-        self._stream = stream
-        self._end = end
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        found = bytes(self._stream.read(size if size >= 0 else None))
-        if not found:
-            found, self._end = self._end, b""
-        return found
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
 
 
 def _numbers(first: int, count: int) -> pa.Array:

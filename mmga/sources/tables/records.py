@@ -79,16 +79,26 @@ class Reader:
             raw = raw.append_column(column, _same(value, len(raw)))
         columns = {"row": raw["row"]}
         reason = pa.chunked_array([pa.nulls(len(raw), pa.string())])
+        timeless: dict[str, pa.ChunkedArray] = {}
         for column in (*self.columns, *self.constants):
             columns[column], what = self._convert(column, raw[column])
             fit = pc.or_(pc.is_valid(columns[column]), _empty(raw[column]))
-            reason = _first(reason, fit, f"{column} is no {what}")
+            if column in TIMES:
+                timeless[column] = pc.invert(fit)
+            else:
+                reason = _first(reason, fit, f"{column} is no {what}")
         for column in (*REQUIRED[self.name], *MUST.get(self.name, ())):
             if column in columns:
                 reason = _first(reason, pc.is_valid(columns[column]), f"{column} is missing")
         good = pc.is_null(reason)
         table = pa.table({**columns, "reason": reason})
-        yield from self._unusable(table.filter(pc.invert(good)))
+        yield from self._told(table.filter(pc.invert(good)), self.name)
+        for column, lost in timeless.items():
+            # A record without its time is worth keeping; that it had one is told all the same.
+            told = table.filter(pc.and_(good, lost))
+            said = _same(f"{column} is no time: it is left empty", len(told))
+            told = told.set_column(told.column_names.index("reason"), "reason", said)
+            yield from self._told(told, f"{self.name}.{column}")
         yield Batch(self.name, self._finished(table.filter(good)))
 
     def _convert(self, column: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str]:
@@ -97,7 +107,8 @@ class Reader:
         convert, what = CONVERTERS[column]
         return convert(values, self._place(column)), what
 
-    def _unusable(self, bad: pa.Table) -> Iterator[Record]:
+    def _told(self, bad: pa.Table, of: str) -> Iterator[Record]:
+        """Records that cannot be used, or of which a column cannot (`posts.created_at`)."""
         if not len(bad):
             return
         keys = [
@@ -110,7 +121,7 @@ class Reader:
             pa.table(
                 {
                     "where": self._wheres(bad["row"]),
-                    "table": _same(self.name, len(bad)),
+                    "table": _same(of, len(bad)),
                     "record": pc.utf8_trim_whitespace(pc.binary_join_element_wise(*keys, " ")),
                     "reason": bad["reason"],
                 }
