@@ -135,5 +135,5 @@ def _drift(project: Project) -> dict[str, Any]:
     return {
         "level": found["level"],
         "against": found["against"],
-        "text": f"Drift: {level}. {found['sentence']}",
+        "text": f"Drift, when it was last compared: {level}. {found['sentence']}",
     }

@@ -187,6 +187,12 @@ def _history(project: Project, search: Search) -> Iterator[Trace]:
     shown = ", ".join(commits[:5]) + (" ..." if len(commits) > 5 else "")
     todo = "rewrite them (git filter-repo), and what was pushed of them"
     yield Trace("git history", *(("knows", f"commits {shown}", todo) if commits else ("clean",)))
+    # A remote inside the repository is committed as files that no search for lines looks into.
+    added = git(project.root, "log", "--all", "--format=", "--name-only", "--", "*files/md5/*")
+    if stored := set((added or "").split()):
+        folder = min(stored).partition("files/md5/")[0] or "the repository"
+        told = f"{len(stored)} files of data that were committed in {folder}"
+        yield Trace("git history", "may know", told, todo)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -83,7 +83,8 @@ def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
         champion, previous = find(client, CHAMPION), find(client, PREVIOUS)
         if champion is None or previous is None or champion.version == previous.version:
             raise InputError(
-                f"{MODEL} has no previous champion to go back to: it takes two promotions"
+                f"{MODEL} has no previous champion to go back to: it takes two promotions,"
+                "\nand a version that knows a forgotten user is not kept as one"
             )
         if users := known_forgotten(client, previous, project):
             raise InputError(

@@ -75,7 +75,8 @@ def test_the_drift_of_these_data_is_told_and_that_of_others_is_not(shown, valida
     old = one.model_copy(update={"counts": {"posts": 90}})
     found = Compared(one, sha256_of(file), "mmga-fans 2", old, compare(old, one, DRIFT))
     write_drift(found, validated / "build" / "drift", validated / "build" / "quality")
-    assert "Drift: strong. Against the data that trained mmga-fans 2: fewer posts: 90" in shown()
+    found = "strong. Against the data that trained mmga-fans 2: fewer posts: 90"
+    assert f"Drift, when it was last compared: {found}" in shown()
     old.write(file)
     assert "Drift: what was compared last were other data" in shown()
 

@@ -273,6 +273,13 @@ def test_commits_and_old_versions_of_the_data_that_name_the_user_are_told(
     said = mmga(filled, "forget", "u008", "--json")
     assert "git history" in places(said, "clean")
     assert ".dvc/cache" in places(said, "knows")
+    remote = filled.root / "remote" / "files" / "md5" / "ff"
+    remote.mkdir(parents=True)
+    (remote / ("f" * 30)).write_bytes((filled.data / "users.parquet").read_bytes())
+    for command in (("add", "remote"), ("commit", "--quiet", "-m", "a remote in here")):
+        subprocess.run([*git, *command], cwd=filled.root, check=True)
+    said = mmga(filled, "forget", "u009", "--json")
+    assert "git history" in places(said, "may know")
 
 
 def test_a_project_without_a_registry_or_a_build_is_no_obstacle(

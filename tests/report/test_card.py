@@ -30,6 +30,12 @@ def test_the_headings_are_those_of_the_paper_in_its_order(run: Run):
     assert "arXiv:2210.09946" in card
 
 
+def test_no_table_is_broken_by_a_blank_line(run: Run):
+    card = model_card(run, PARAMS)
+    blocks = [b for b in re.split(r"\n\s*\n", card) if b.startswith("|") or "\n|" in b]
+    assert len(blocks) == len(re.findall(r"^\| ---", card, re.MULTILINE))
+
+
 def test_every_number_of_the_model_stands_in_it(run: Run):
     cells = {tuple(row) for row in tables(model_card(run, PARAMS))}
     own = [

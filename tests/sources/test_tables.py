@@ -146,10 +146,13 @@ def test_other_names_are_mapped_and_other_columns_ignored(desk):
 
 def test_tags_become_hashtags_behind_the_caption(desk):
     desk.put(
-        "posts", "post_id,user_id,caption,tags\np1,a,Yum,soft tofu|spicy\np2,b,,raw\np3,c,x,\n"
+        "posts",
+        "post_id,user_id,caption,tags\np1,a,Yum,soft tofu|spicy\np2,b,,raw\np3,c,x,\np4,c,,\n",
     )
     desk.take(desk.out)
-    assert read_table(desk.out, "posts").caption.tolist() == ["Yum #softtofu #spicy", "#raw", "x"]
+    captions = read_table(desk.out, "posts").caption
+    assert captions.tolist()[:3] == ["Yum #softtofu #spicy", "#raw", "x"]
+    assert captions.isna().tolist() == [False, False, False, True]
 
 
 def test_parquet_with_numbers_as_ids_means_the_same_as_csv(desk):

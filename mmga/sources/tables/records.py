@@ -159,8 +159,9 @@ def with_tags(caption: pa.ChunkedArray, tags: pa.ChunkedArray) -> pa.ChunkedArra
     hashtags = pc.if_else(
         pc.not_equal(words, ""), pc.binary_join_element_wise("#", hashtags, ""), None
     )
-    both = pc.binary_join_element_wise(caption, hashtags, " ", null_handling="skip")
-    return pc.if_else(pc.not_equal(both, ""), both, None)
+    # `null_handling="skip"` loses the rows in which both are missing (pyarrow 25).
+    both = pc.binary_join_element_wise(caption, hashtags, " ")
+    return pc.coalesce(both, caption, hashtags)
 
 
 def _first(reason: pa.ChunkedArray, fit: pa.ChunkedArray, fault: str) -> pa.ChunkedArray:
