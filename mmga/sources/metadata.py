@@ -67,14 +67,11 @@ def _jpeg(content: bytes) -> bytes:
     parts = list(_jpeg_parts(content))
     told = [segment for marker, segment in parts if marker == 0xE2]
     profile = _jpeg_profile(told)
-    kept = content[:2]
-    for marker, segment in parts:
-        if marker == 0xE2 and profile != told:
-            kept += b"".join(b"\xff\xe2" + piece for piece in profile)
-            profile = told = []
-        elif marker != 0xE2 or profile:
-            kept += bytes((0xFF, marker)) + segment
-    return kept
+    if profile != told:  # they go to where the first of them was
+        at = next(n for n, (marker, _) in enumerate(parts) if marker == 0xE2)
+        after = [part for part in parts[at:] if part[0] != 0xE2]
+        parts = [*parts[:at], *((0xE2, segment) for segment in profile), *after]
+    return content[:2] + b"".join(bytes((0xFF, marker)) + body for marker, body in parts)
 
 
 def _jpeg_profile(segments: list[bytes]) -> list[bytes]:
