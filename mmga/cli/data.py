@@ -51,5 +51,7 @@ def sample(
 
 
 def next_commands(out: Path) -> str:
-    """What one does with a data set that was made."""
-    return f"Next: dvc add {out} && dvc push, then dvc repro"
+    """What one does with a data set that was made: the pipeline reads `data/` of a project."""
+    if out.resolve().name == "data":
+        return f"Next, in the project: dvc add {out} && dvc push, then dvc repro"
+    return f"The pipeline reads `data/` of a project; {out} is to be moved there to train on it."

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from mmga.cli import run
+from mmga.cli.data import next_commands
 from mmga.tables import read_table
 
 
@@ -127,3 +128,8 @@ def test_a_sample_is_made_twice_alike_and_never_over_other_files(tmp_path, monke
     assert run([*small, "--out", ".", "--force"]) == 1
     assert run(["sample", "--users", "2", "--out", "three"]) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
+
+
+def test_what_comes_next_is_said_of_the_data_that_the_pipeline_reads(tmp_path):
+    assert "dvc add" in next_commands(tmp_path / "data")
+    assert "dvc add" not in next_commands(tmp_path / "elsewhere")
