@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,12 @@ class Erasure:
     names: Pseudonyms | None = field(repr=False)
     """The key, where ids are pseudonyms: texts may hold the handles."""
     handles: frozenset[str] = frozenset()
-    """What texts call them beside their ids, in lower case; see `survey`."""
+    """What texts call them beside their ids; see `survey`."""
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """Their ids and handles as a text is asked about them: composed and in lower case."""
+        return frozenset(map(folded, (*self.users, *self.handles)))
 
     def gone(self) -> dict[str, int]:
         """Records that go, by table."""
@@ -136,8 +142,7 @@ def survey(
             for batch in _batches(file, table, ("post_id", "user_id")):
                 theirs = batch.filter(pc.is_in(batch["user_id"].cast(pa.string()), who))
                 posts.update(theirs["post_id"].to_pylist())
-    called = frozenset(map(folded, (*users, *handles)))
-    begun = Erasure(frozenset(users), frozenset(posts), [], names, called)
+    begun = Erasure(frozenset(users), frozenset(posts), [], names, frozenset(handles))
     return replace(begun, parts=list(_parts(data, begun)))
 
 
@@ -156,9 +161,8 @@ def erase(data: Path, found: Erasure) -> list[str]:
     _refuse_nothing(data, found)
     # What an interrupted import has staged may be theirs, too: it is not gone on with.
     with workplace(data.resolve(), "forget") as hidden:
-        found = survey(
-            data, found.users, found.names, found.handles
-        )  # nothing can be added from now on
+        # Nothing can be added from now on.
+        found = survey(data, found.users, found.names, found.handles)
         _refuse_nothing(data, found)
         old = read_description(data)
         changed = {part.file: part for part in found.changed()}
@@ -189,7 +193,7 @@ def _refuse_nothing(data: Path, found: Erasure) -> None:
 
 def _description(old: dict[str, Any], found: Erasure) -> dict[str, Any]:
     """`dataset.json` with the counts of today and one user more whom it does not name."""
-    forgotten = Forgotten.read(old).including(*found.users, handles=found.handles)
+    forgotten = Forgotten.read(old).including(*found.users, handles=found.called)
     counts = {**old.get("counts", {}), **found.left()}
     return {**old, "counts": counts, "forgotten": forgotten.described()}
 
@@ -266,14 +270,13 @@ def _silent(texts: pa.Array, found: Erasure) -> tuple[pa.Array, int]:
 
 def silenced(text: str, found: Erasure) -> str:
     """A text that names neither the users nor their posts; the same one where it did not."""
-    handles = found.handles | {folded(user) for user in found.users}
 
     def nobody(name: str, kind: Kind) -> str | None:
         of = found.names.of if found.names is not None else None
         if kind == "post":
             theirs = name in found.posts or (of is not None and of(name, "post") in found.posts)
         else:
-            theirs = name in handles or (of is not None and of(name) in handles)
+            theirs = name in found.called or (of is not None and of(name) in found.called)
         return NOBODY if theirs else None
 
     new = replaced(text, nobody, email=None)
