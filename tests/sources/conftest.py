@@ -10,6 +10,7 @@ from mmga.sources.loading.description import About
 from mmga.sources.loading.load import Report, load
 from mmga.sources.tables.mapping import Mapping
 from mmga.sources.tables.source import Tables
+from tests.sources.trees.instaloader import write_profile
 
 
 def _picture(
@@ -81,3 +82,9 @@ def desk(tmp_path):
 @pytest.fixture
 def picture():
     return _picture
+
+
+@pytest.fixture
+def ann(tmp_path):
+    """The folder of a profile of Instaloader, without posts."""
+    return write_profile(tmp_path / "profiles" / "ann", "ann", 1)

@@ -19,28 +19,18 @@ from mmga.sources.pictures import PictureError
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.tables import read_images, read_table
 from tests.sources.trees.instaloader import (
+    ANN,
     base_of,
     post_node,
+    records,
     write_json,
     write_post,
     write_profile,
     write_tree,
 )
-from tests.sources.trees.reading import of, records_of
+from tests.sources.trees.reading import of
 from tests.sources.trees.shapes import ANY
-from tests.sources.trees.world import START, Item, items_of, jpeg
-
-ANN = Item(1, "ann", 1, START, "hello", [], [], 1)
-
-
-@pytest.fixture
-def ann(tmp_path):
-    """The folder of a profile, without posts."""
-    return write_profile(tmp_path / "profiles" / "ann", "ann", 1)
-
-
-def records(root, edges=None):
-    return records_of(Instaloader(root, edges))
+from tests.sources.trees.world import START, items_of, jpeg
 
 
 def test_a_whole_tree_arrives_with_its_pictures_dates_topics_and_edges(tmp_path):

@@ -2,30 +2,17 @@
 
 from dataclasses import replace
 
-import pytest
-
-from mmga.sources.instaloader import Instaloader
 from mmga.sources.source import Edge, Post, Unusable, User
 from tests.sources.trees.instaloader import (
+    ANN,
     profile_node,
+    records,
     write_json,
     write_post,
     write_profile,
 )
-from tests.sources.trees.reading import of, records_of
-from tests.sources.trees.world import START, Item
-
-ANN = Item(1, "ann", 1, START, "hello", [], [], 1)
-
-
-@pytest.fixture
-def ann(tmp_path):
-    """The folder of a profile, without posts."""
-    return write_profile(tmp_path / "profiles" / "ann", "ann", 1)
-
-
-def records(root, edges=None):
-    return records_of(Instaloader(root, edges))
+from tests.sources.trees.reading import of
+from tests.sources.trees.world import START
 
 
 def users(found):

@@ -7,9 +7,20 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tests.sources.trees.world import Item, follows_of, items_of, jpeg, picture_of, text_of
+from mmga.sources.instaloader import Instaloader
+from mmga.sources.source import Record
+from tests.sources.trees.reading import records_of
+from tests.sources.trees.world import START, Item, follows_of, items_of, jpeg, picture_of, text_of
 
 VERSION = "4.15"
+
+ANN = Item(1, "ann", 1, START, "hello", [], [], 1)
+"""A post to begin with."""
+
+
+def records(root: Path, edges: Path | None = None) -> list[Record]:
+    """All that a tree and a file of follows come to."""
+    return records_of(Instaloader(root, edges))
 
 
 def base_of(when: int) -> str:
