@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -305,3 +306,23 @@ def read_description(folder: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{file} must hold a JSON object, got {type(content).__name__}")
     return content
+
+
+def collected_on(description: Mapping[str, Any]) -> date | None:
+    """The day on which the data were collected: nothing in them is later. None where nobody says.
+
+    Args:
+        description: Of `read_description`, or one of its deliveries.
+
+    Raises:
+        InputError: If it is not a day.
+    """
+    day = description.get("collected_on")
+    if day is None:
+        return None
+    try:
+        return date.fromisoformat(day)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"dataset.json: collected_on must be a day such as 2026-11-30, got {day!r}"
+        ) from None

@@ -4,6 +4,7 @@ import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ class Into:
     name: str | None
     source: str
     licence: str
+    collected_on: datetime | None
     force: bool
     append: bool
     keep_ids: bool
@@ -54,7 +56,7 @@ class Into:
         report = load(
             source,
             self.out,
-            About(self.name, self.source, self.licence),
+            About(self.name, self.source, self.licence, self._day()),
             replace=self.force,
             append=self.append,
             pseudonyms=self._pseudonyms(),
@@ -72,6 +74,10 @@ class Into:
             click.echo(f"Nothing was added: {_why_nothing(report, self.out)}.")
         else:
             click.echo(next_commands(self.out))
+
+    def _day(self) -> date:
+        """When the data were collected; at the latest it was today."""
+        return (self.collected_on or datetime.now(UTC)).date()
 
     def _pseudonyms(self) -> "Pseudonyms | None":
         if self.keep_ids:
@@ -96,6 +102,12 @@ OPTIONS = (
     click.option("--name", help="Of the data set [that of --out]."),
     click.option("--source", default="not stated", help="Where the data come from."),
     click.option("--licence", default="not stated", help="Under which terms they may be used."),
+    click.option(
+        "--collected-on",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="DAY",
+        help="Such as 2026-11-30; later times are rejected [today].",
+    ),
     click.option("--force", is_flag=True, help="Replace a data set that is there already."),
     click.option(
         "--append", is_flag=True, help="Add to the data set that is there; its files stay."

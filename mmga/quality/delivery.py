@@ -1,6 +1,7 @@
 """What lies in `data/`, as far as it can be read."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,15 @@ import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 from mmga.quality.pictures import index_pictures
-from mmga.tables import IMAGES, TABLES, image_parts, read_description, read_table, table_files
+from mmga.tables import (
+    IMAGES,
+    TABLES,
+    collected_on,
+    image_parts,
+    read_description,
+    read_table,
+    table_files,
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,8 @@ class Delivery:
     more or fewer, or None)."""
     tables: dict[str, pd.DataFrame]
     """`users`, `posts`, `images` (see `index_pictures`) and `follows`; those that can be read."""
+    collected_on: date | None = None
+    """The day after which nothing can have happened, as `dataset.json` says."""
 
 
 def read_delivery(folder: Path, max_pixels: int) -> Delivery:
@@ -41,7 +52,7 @@ def read_delivery(folder: Path, max_pixels: int) -> Delivery:
         except InputError as error:
             problems[name] = _without_path(error, folder)
     problems["images"] = _index(folder, max_pixels, tables)
-    described, problem = _description(folder)
+    described, day, problem = _description(folder)
     rows = [
         _row(f"{name}.parquet", problems[name], None, _miscounted(name, tables, described))
         for name in TABLES
@@ -56,7 +67,7 @@ def read_delivery(folder: Path, max_pixels: int) -> Delivery:
     ]
     rows.append(_row("images", problems["images"], None, _miscounted("images", tables, described)))
     rows.append(_row("dataset.json", problem))
-    return Delivery(pd.DataFrame(rows).astype(object), tables)
+    return Delivery(pd.DataFrame(rows).astype(object), tables, day)
 
 
 def _row(
@@ -84,11 +95,12 @@ def _index(folder: Path, max_pixels: int, tables: dict[str, pd.DataFrame]) -> st
     return None
 
 
-def _description(folder: Path) -> tuple[dict[str, Any], str | None]:
+def _description(folder: Path) -> tuple[dict[str, Any], date | None, str | None]:
     try:
-        return read_description(folder), None
+        described = read_description(folder)
+        return described, collected_on(described), None
     except InputError as error:
-        return {}, _without_path(error, folder)
+        return {}, None, _without_path(error, folder)
 
 
 def _extra(file: Path, schema: pa.Schema) -> str | None:

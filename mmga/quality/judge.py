@@ -106,6 +106,7 @@ def judge(delivery: Delivery, params: ValidateParams) -> Judgement:
 
     A table whose file, or whose parent's file, cannot be read is not judged.
     """
+    params = params.for_data_of(delivery.collected_on)
     inspector, rules = Inspector(), rules_for(params)
     given = {name: tidied(name, frame) for name, frame in delivery.tables.items()}
     dropped: dict[str, dict[str, int]] = {}

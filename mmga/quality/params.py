@@ -1,7 +1,7 @@
 """What the data must at least be like: the section `validate` of `params.yaml`."""
 
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -20,8 +20,9 @@ class ValidateParams(Params):
     kinds: list[Kind] = Field(min_length=1)
     """The edges that are predicted; those of the other kinds are dropped."""
     latest: date | None
-    """The last day a post or follow may bear, usually the day of the export; null: any before 2100.
-    The clock is never asked: the same data must get the same report tomorrow."""
+    """The last day a post or follow may bear; null: the day after the data were collected
+    (`dataset.json: collected_on`), or where nobody says any before 2100. The clock is never asked:
+    the same data must get the same report tomorrow."""
     min_users: int = Field(ge=1)
     """Fewer users than this are not worth a model."""
     min_image_side: int = Field(ge=1)
@@ -74,3 +75,12 @@ class ValidateParams(Params):
     """Longer side of a picture over the shorter; a larger one is a banner or a strip."""
     language_sample: int = Field(ge=1)
     """Captions whose language is told for the profile, at most; they are spread over the posts."""
+
+    def for_data_of(self, collected_on: date | None) -> Self:
+        """With `latest` for data that were collected on a day, if it is not given.
+
+        A day is added: where it is evening in one time zone it is tomorrow in another.
+        """
+        if self.latest or not collected_on:
+            return self
+        return self.model_copy(update={"latest": collected_on + timedelta(days=1)})

@@ -12,7 +12,7 @@ EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
 """No social medium that this project knows of is older."""
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-"""Where `validate.latest` is not given: a later time is an error of units, not of clocks."""
+"""Where nobody says when the data were collected; a later time is an error of units."""
 
 
 @dataclass(frozen=True)

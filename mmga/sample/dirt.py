@@ -10,21 +10,22 @@ from PIL import ExifTags
 from PIL import Image as Pillow
 
 from mmga.sample.chance import generator, pseudonym
-from mmga.sample.people import Ints
+from mmga.sample.people import END, Ints
 from mmga.sample.pictures import Image
 
 SHARE = 0.005
 """Share of a table's records that get each kind of defect; at least one record does."""
 
-FUTURE = pd.Timedelta(days=36_525)
-"""How far ahead of their true time the future records are: a century."""
+FUTURE = (2, 7, 30, 365, 3_650, 36_525)
+"""Days by which the future records are later than the end of the world's history. A day would be
+too few: where it is evening in one time zone it is tomorrow in another."""
 
 BLANKS = ("", " ", "\n", " \t ", "\u00a0")
 CONTROLS = ("\x00", "\x07", "\x1b")
 NO_PICTURE = b"<!DOCTYPE html><html><title>404 Not Found</title></html>\n"
 
-UNSET = pd.Timestamp("2038-01-19 03:14:07", tz="UTC")
-"""What a clock shows whose 32 bits are full."""
+UNSET = pd.Timestamp("2008-01-01", tz="UTC")
+"""What the clock of a camera shows that was never set: plausible but for the other records."""
 
 SPAM = "Follow me and get 500 likes for free! Link in bio!!!"
 CROWD = 25
@@ -169,7 +170,7 @@ def _change(
     return {
         "misspelt topic": ("topic", lambda record, row: _misspelt(record["topic"], row)),
         "unknown user": (user, lambda record, row: pseudonym(seed, f"ghost of {name}", row)),
-        "future time": (time, lambda record, row: record[time] + FUTURE),
+        "future time": (time, lambda record, row: _ahead(row)),
         "time 1970": (time, lambda record, row: pd.Timestamp(row % 60, unit="s", tz="UTC")),
         "clock never set": (time, lambda record, row: UNSET + pd.Timedelta(seconds=row)),
         "wrong encoding": (text, lambda record, row: _misread(record[text], row)),
@@ -180,6 +181,10 @@ def _change(
         "control characters": ("caption", lambda record, row: _controlled(record["caption"], row)),
         "self-follow": ("followee_id", lambda record, row: record["follower_id"]),
     }[kind]
+
+
+def _ahead(row: int) -> pd.Timestamp:
+    return END + pd.Timedelta(days=FUTURE[row % len(FUTURE)], seconds=row)
 
 
 def _key(name: str, record: pd.Series) -> str:

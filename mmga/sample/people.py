@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from mmga.sample.chance import generator, pseudonym
@@ -30,8 +31,14 @@ LANGUAGES = ("en", "es", "pt", "de", "fr", "ja")
 LANGUAGE_SHARES = (0.42, 0.17, 0.13, 0.11, 0.09, 0.08)
 """Share of the users who prefer each language."""
 
+START = pd.Timestamp("2024-01-01", tz="UTC")
+"""Day 0 of the world's history."""
+
 DAYS = 730.0
 """Length of the world's history in days."""
+
+END = START + pd.Timedelta(days=DAYS)
+"""When the world is looked at: nothing in it is later."""
 
 COMMUNITY_SIZE = 45
 """Users of a community (a place, a circle of acquaintances), on average."""

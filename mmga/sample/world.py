@@ -38,13 +38,10 @@ from mmga.sample.captions import bio, caption
 from mmga.sample.chance import generator, pseudonym
 from mmga.sample.dirt import spoil
 from mmga.sample.follows import Follows, grow
-from mmga.sample.people import LANGUAGES, TOPICS, Floats, People, make_people
+from mmga.sample.people import END, LANGUAGES, START, TOPICS, Floats, People, make_people
 from mmga.sample.pictures import Image, picture
 from mmga.sample.posts import Posts, plan_posts
 from mmga.tables import ImageWriter, write_description, write_table
-
-START = pd.Timestamp("2024-01-01", tz="UTC")
-"""Day 0 of the world's history."""
 
 MIN_USERS = 50
 """Fewer users make no network."""
@@ -233,6 +230,7 @@ def description(world: World, counts: dict[str, int], dirty: bool) -> dict[str, 
         "source": "made by code (mmga sample)",
         "licence": "CC0-1.0",
         "ids": "made up: hashes of running numbers, which stand for nobody",
+        "collected_on": END.date().isoformat(),
         "counts": counts,
         "arguments": {
             "users": len(world.people),

@@ -1,5 +1,6 @@
 """The importers of raw formats, as a data engineer types them."""
 
+import datetime as dt
 import json
 
 import pandas as pd
@@ -49,6 +50,14 @@ def test_the_description_says_who_made_the_data_set(importer, tmp_path):
     said = json.loads((tmp_path / "data" / "dataset.json").read_text())
     assert said["licence"] == "on request"
     assert importer in said["made_by"]
+
+
+def test_the_day_of_collection_is_today_if_it_is_not_given(importer, tmp_path):
+    for options, most in (([], dt.timedelta(days=1)), (["--collected-on", "2021-03-04"], None)):
+        run(["import", *COMMANDS[importer], "--out", "data", "--force", *options])
+        said = json.loads((tmp_path / "data" / "dataset.json").read_text())["collected_on"]
+        day = dt.date.fromisoformat(said)
+        assert dt.datetime.now(dt.UTC).date() - day <= most if most else said == "2021-03-04"
 
 
 def test_a_later_delivery_is_added_and_the_files_of_before_stay(importer, tmp_path):

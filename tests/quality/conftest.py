@@ -14,7 +14,7 @@ from PIL import Image
 
 from mmga.quality.drift import DriftParams
 from mmga.quality.params import ValidateParams
-from mmga.tables import ImageWriter, write_table
+from mmga.tables import ImageWriter, write_description, write_table
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -32,6 +32,8 @@ class World:
     follows: pd.DataFrame
     pictures: list[list] = field(default_factory=list)
     """Image id, post id, position, bytes, SHA-256 (None: the true one)."""
+    described: dict | None = None
+    """What `dataset.json` says; None: there is none."""
 
     def write(self, folder: Path) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
@@ -44,6 +46,8 @@ class World:
                     images.add(image_id, post_id, position, content)
                     if sha256:
                         images._rows[-1] = (image_id, post_id, position, content, sha256)
+        if self.described is not None:
+            write_description(folder, self.described)
         return folder
 
 

@@ -81,6 +81,7 @@ EARLY = pd.Timestamp("1970-01-20", tz="UTC")
 UNSET = pd.Timestamp("2038-01-19", tz="UTC")
 LATE = pd.Timestamp("2501-01-01", tz="UTC")
 WHOLE = picture(7, 64)
+LATER = {"posts.plausible_time", "follows.plausible_time"}
 FAULTS = {
     "users.user_id_present": change("users", more, user_id="  "),
     "users.one_content": change("users", more, bio="another"),
@@ -370,6 +371,26 @@ def test_a_post_of_the_day_after_the_export_is_rejected(latest, run, world):
     result, _ = run(latest=pd.Timestamp(latest).date())
     late = pd.Timestamp(latest).date() < newest
     assert ("posts.plausible_time" in broken(result)) == late
+
+
+@pytest.mark.parametrize("given", [None, 3])
+def test_nothing_is_later_than_the_day_after_the_collection(given, run, world):
+    days = pd.concat([world.posts["created_at"], world.follows["followed_at"]]).dt.normalize()
+    world.described = {"collected_on": days.max().date().isoformat()}
+    last = days.max() + pd.Timedelta(days=given or 1)
+    late = last + pd.Timedelta(days=1)
+    for when, rules in ((late - pd.Timedelta(minutes=1), set()), (late, LATER)):
+        world.posts.loc[0, "created_at"] = world.follows.loc[0, "followed_at"] = when
+        result, _ = run(latest=given and last.date())
+        assert broken(result) - {"images.post_accepted"} == rules
+
+
+@pytest.mark.parametrize("day", ["yesterday", 20240806])
+def test_a_day_of_collection_that_is_none_stops_the_run(day, run, world):
+    world.described = {"collected_on": day}
+    result, error = run()
+    assert "files.readable" in broken(result)
+    assert f"collected_on must be a day such as 2026-11-30, got {day!r}" in error
 
 
 def damage_missing_column(data):

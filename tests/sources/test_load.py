@@ -190,6 +190,20 @@ def test_a_delivery_with_other_pseudonyms_is_not_added(tmp_path):
         load(edges, tmp_path / "data", append=True, everyone=True, pseudonyms=other)
 
 
+def test_the_data_were_collected_on_the_last_day_of_all_deliveries(tmp_path):
+    edges = (Made([[Edge("", "a", name)]]) for name in "bcd")
+    data = tmp_path / "data"
+    first, later = dt.date(2026, 1, 31), dt.date(2026, 11, 30)
+    for day, options in ((later, {}), (first, {"append": True})):
+        load(next(edges), data, About(collected_on=day), everyone=True, **options)
+        assert read_description(data)["collected_on"] == "2026-11-30"
+    load(next(edges), data, append=True, everyone=True)
+    said = read_description(data)
+    assert "collected_on" not in said
+    days = [delivery.get("collected_on") for delivery in said["deliveries"]]
+    assert days == ["2026-11-30", "2026-01-31", None]
+
+
 def test_what_is_said_of_the_deliveries_is_kept_apart_and_told_together(tmp_path):
     load(
         Made([[Edge("", "a", "b")]]), tmp_path / "data", About("ours", "app", "MIT"), everyone=True

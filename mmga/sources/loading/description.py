@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from mmga import __version__
@@ -9,6 +10,7 @@ from mmga.errors import InputError
 from mmga.sources.identities.forgotten import Forgotten
 from mmga.sources.identities.key_file import VARIABLE
 from mmga.sources.identities.pseudonyms import Pseudonyms
+from mmga.tables import collected_on
 
 AS_THEY_WERE = "not pseudonymised by this importer"
 
@@ -23,6 +25,8 @@ class About:
     """Of the data set; None: as it is called already, or as its folder."""
     source: str = "not stated"
     licence: str = "not stated"
+    collected_on: date | None = None
+    """Nothing in it is later."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Delivered:
             "importer": self.importer,
             "source": self.about.source,
             "licence": self.about.licence,
+            **_day(self.about.collected_on),
             "counts": self.written,
             "dropped": self.dropped,
             "made_by": f"mmga {__version__}, import {self.importer}",
@@ -66,11 +71,13 @@ def described(
     # Not the sum over the deliveries: of theirs some may have been forgotten since.
     before = (old or {}).get("counts", {})
     counts = {name: before.get(name, 0) + count for name, count in new.written.items()}
+    kept = {key: value for key, value in (old or {}).items() if key != "collected_on"}
     return {
-        **(old or {}),
+        **kept,
         "name": new.about.name or (old or {}).get("name") or folder,
         "source": _together(deliveries, "source"),
         "licence": _together(deliveries, "licence"),
+        **_day(_last_day(deliveries)),
         "counts": counts,
         "deliveries": deliveries,
         "made_by": new.entry()["made_by"],
@@ -139,9 +146,21 @@ def _deliveries(old: Description) -> list[dict[str, Any]]:
         return []
     if isinstance(old.get("deliveries"), list):
         return list(old["deliveries"])
-    kept = {name: old[name] for name in ("source", "licence", "counts", "dropped") if name in old}
+    names = ("source", "licence", "collected_on", "counts", "dropped")
+    kept = {name: old[name] for name in names if name in old}
     maker = str(old.get("made_by", "not stated"))
     return [{"importer": maker.partition("import ")[2] or maker, **kept, "made_by": maker}]
+
+
+def _last_day(deliveries: list[dict[str, Any]]) -> date | None:
+    """None where one of them does not say when it was collected."""
+    days = [collected_on(delivery) for delivery in deliveries]
+    said = [day for day in days if day is not None]
+    return max(said) if len(said) == len(days) else None
+
+
+def _day(day: date | None) -> dict[str, str]:
+    return {} if day is None else {"collected_on": day.isoformat()}
 
 
 def _together(deliveries: list[dict[str, Any]], what: str) -> str:
