@@ -123,10 +123,44 @@ class Project:
             for dep in stages.get("validate", {}).get("deps", []):
                 if dep["path"] == "data":
                     return str(dep["md5"])
+        named = self.named_data()
+        return named.md5 if named else None
+
+    def named_data(self) -> "DataFile | None":
+        """What `data.dvc` names, whatever the last run read; None where there is no such file.
+
+        Raises:
+            InputError: If it cannot be read.
+        """
         file = self.root / "data.dvc"
-        if not file.is_file():
-            return None
-        return str(yaml.safe_load(file.read_text(encoding="utf-8"))["outs"][0]["md5"])
+        return DataFile.parse(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """The content of a `data.dvc`: a version of the data set."""
+
+    md5: str
+    """It ends in `.dir`."""
+    files: int | None
+    """How many files it has, and their bytes; None where DVC did not write it down."""
+    size: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> "DataFile":
+        """From the text of the file.
+
+        Raises:
+            InputError: If it is not what `dvc add data` writes.
+        """
+        try:
+            out = yaml.safe_load(text)["outs"][0]
+            return cls(str(out["md5"]), out.get("nfiles"), out.get("size"))
+        except (yaml.YAMLError, KeyError, TypeError, IndexError, AttributeError):
+            raise InputError(
+                "data.dvc is not what `dvc add data` writes; get it back (git checkout data.dvc),"
+                " or give the data a version again (dvc add data)"
+            ) from None
 
 
 def checked(model: type[Section], values: Any, where: str) -> Section:

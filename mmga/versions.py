@@ -5,11 +5,9 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from mmga.project import Project
+from mmga.errors import InputError
+from mmga.project import DataFile, Project
 
 
 @dataclass(frozen=True)
@@ -35,14 +33,14 @@ def data_versions(project: Project) -> list[DataVersion]:
     """
     found: dict[str, DataVersion] = {}
     for commit, date, subject in _commits(project.root, "data.dvc"):
-        version = _version(_shown(project.root, commit, "data.dvc"), commit, date, subject)
-        if version is not None:
-            found.setdefault(version.md5, version)
-    file = project.root / "data.dvc"
-    if file.is_file():
-        present = _version(file.read_text(encoding="utf-8"), None, None, None)
-        if present is not None:
-            found.setdefault(present.md5, present)
+        try:
+            named = DataFile.parse(_shown(project.root, commit, "data.dvc"))
+        except InputError:  # a commit may hold anything, or have deleted it
+            continue
+        found.setdefault(named.md5, _version(named, commit, date, subject))
+    present = project.named_data()
+    if present is not None:
+        found.setdefault(present.md5, _version(present))
     return list(found.values())
 
 
@@ -109,13 +107,6 @@ def git(root: Path, *arguments: str) -> str | None:
 
 
 def _version(
-    text: str, commit: str | None, date: str | None, subject: str | None
-) -> DataVersion | None:
-    """A version as a `data.dvc` tells it; None where it cannot be read."""
-    try:
-        out: dict[str, Any] = yaml.safe_load(text)["outs"][0]
-        return DataVersion(
-            str(out["md5"]), commit, date, subject, out.get("nfiles"), out.get("size")
-        )
-    except (yaml.YAMLError, KeyError, TypeError, IndexError):
-        return None
+    named: DataFile, commit: str | None = None, date: str | None = None, subject: str | None = None
+) -> DataVersion:
+    return DataVersion(named.md5, commit, date, subject, named.files, named.size)

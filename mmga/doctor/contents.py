@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from mmga.doctor.check import Check
 from mmga.errors import InputError
@@ -74,21 +73,19 @@ def _rows(file: Path) -> int:
 
 
 def _version(project: Project) -> Check:
-    file = project.root / "data.dvc"
-    if not file.is_file():
+    try:
+        named = project.named_data()
+    except InputError:
+        return Check("data version", "fail", "data.dvc cannot be read", "git checkout data.dvc")
+    if named is None:
         advice = "Give the data a version: dvc add data && dvc push."
         return Check("data version", "warn", "data/ has no version (no data.dvc)", advice)
-    try:
-        named = yaml.safe_load(file.read_text(encoding="utf-8"))["outs"][0]
-        wanted = (named["nfiles"], named["size"])
-    except (yaml.YAMLError, KeyError, TypeError, IndexError):
-        return Check("data version", "fail", "data.dvc cannot be read", "git checkout data.dvc")
     files = sorted(f for f in project.data.rglob("*") if f.is_file())
     size = sum(f.stat().st_size for f in files)
-    same = (len(files), size) == wanted
+    same = (len(files), size) == (named.files, named.size)
     hashed = size <= HASHED
     if same and hashed:
-        same = dvc_hash(project.data, files) == named.get("md5")
+        same = dvc_hash(project.data, files) == named.md5
     if not same:
         return Check(
             "data version",

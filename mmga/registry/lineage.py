@@ -4,8 +4,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from mmga.project import Project
 from mmga.registry.decisions import DECISION
 from mmga.registry.revoked import REVOKED, every
@@ -59,7 +57,8 @@ def lineage(project: Project) -> list[Lineage]:
     versions = {version.md5: version for version in data_versions(project)}
     for md5 in models:
         versions.setdefault(md5, DataVersion(md5, None, None, None, None, None))
-    here = _here(project)
+    named = project.named_data()
+    here = named.md5 if named else None
     return [
         Lineage(
             version,
@@ -93,14 +92,6 @@ def _trained(version: "ModelVersion") -> Trained:
         REVOKED in tags,
         tags.get("mmga.code", ""),
     )
-
-
-def _here(project: Project) -> str | None:
-    """The version that `data.dvc` names, whatever the last run read."""
-    file = project.root / "data.dvc"
-    if not file.is_file():
-        return None
-    return str(yaml.safe_load(file.read_text(encoding="utf-8"))["outs"][0]["md5"])
 
 
 def _counts(project: Project, here: bool) -> dict[str, int]:

@@ -108,3 +108,18 @@ def test_without_git_without_models_and_without_data_it_says_what_there_is(
     assert entry["here"] is True
     assert entry["data"]["date"] is None
     assert not (tmp_path / "stores").exists()
+
+
+@pytest.mark.parametrize("text", ["", "outs: []", "outs:\n- path: data\n", "<<<<<<< HEAD\n: ["])
+def test_a_version_that_cannot_be_read_is_said_with_the_way_out(
+    text: str, project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(project.root)
+    subprocess.run([*GIT, "init", "--quiet"], check=True)
+    version(project, "a" * 32, "the first")
+    (project.root / "data.dvc").write_text(text)
+    assert run(["data", "log"]) == 1
+    assert "git checkout data.dvc" in capsys.readouterr().err
+    subprocess.run([*GIT, "commit", "--quiet", "-am", "a bad merge"], check=True)
+    version(project, "a" * 32, None)
+    assert [entry["data"]["subject"] for entry in log(capsys)] == ["the first"]
