@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmga.sources.source import Source
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+TABLE = click.Path(path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -148,10 +149,10 @@ def import_() -> None:
 
 
 @import_.command("tables")
-@click.option("--follows", type=FILE, help="Who follows whom; a must, unless with --append.")
-@click.option("--users", type=FILE, help="Users; without it everyone who posts or follows.")
-@click.option("--posts", type=FILE, help="Posts: who, when, caption.")
-@click.option("--images", type=FILE, help="Pictures: of which post, in which file.")
+@click.option("--follows", type=TABLE, help="Who follows whom; a must, unless with --append.")
+@click.option("--users", type=TABLE, help="Users; without it everyone who posts or follows.")
+@click.option("--posts", type=TABLE, help="Posts: who, when, caption.")
+@click.option("--images", type=TABLE, help="Pictures: of which post, in which file.")
 @click.option("--image-folder", type=FOLDER, help="Where their paths begin [by --images].")
 @click.option(
     "--map",
@@ -184,6 +185,7 @@ def tables(
 ) -> None:
     """Import users, posts, images and edges from CSV or Parquet; only --follows is a must.
 
+    A table is a file, or a folder of files with the same columns, as Spark and BigQuery write it.
     A column that is called as below is found by itself; others are named with --map, and what is
     left is ignored. Required columns are marked *.
 

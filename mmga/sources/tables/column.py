@@ -1,9 +1,9 @@
-"""Pictures that lie as bytes in a column of a Parquet file, each found by its number."""
+"""Pictures that lie as bytes in a column of Parquet, each found by its number."""
 
 import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -19,24 +19,20 @@ BATCH = 16
 class PictureColumn:
     """Reads pictures that are asked for nearly in their order, by several threads."""
 
-    def __init__(self, raw: RawTable, column: str) -> None:
-        """Args are the table and its column.
+    def __init__(self, raws: Sequence[RawTable], column: str) -> None:
+        """Args are the files of the table, whose records are counted on, and its column.
 
         Raises:
             InputError: If the column does not hold bytes.
         """
-        if not raw.is_parquet:
-            raise InputError(f"{raw.file}: a CSV cannot hold the bytes of pictures; give Parquet")
-        kind = raw.type_of(column)
-        if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
-            raise InputError(
-                f"{raw.file}: column {column!r} (images.bytes) must hold bytes, got {kind};"
-                " a path is images.file"
-            )
-        self._raw = raw
         self._column = column
-        self._groups = raw.parts(rows=1)
-        self._firsts = [part.first for part in self._groups]
+        self._groups: list[tuple[int, RawTable, Part]] = []
+        before = 0
+        for raw in raws:
+            _check_bytes(raw, column)
+            self._groups += [(before, raw, part) for part in raw.parts(rows=1)]
+            before += raw.rows
+        self._firsts = [before + part.first for before, _, part in self._groups]
         self._lock = threading.Lock()
         self._held: deque[tuple[int, pa.Array]] = deque(maxlen=AHEAD // BATCH + 2)
         self._batches: Iterator[tuple[int, pa.Array]] = iter(())
@@ -73,10 +69,17 @@ class PictureColumn:
             self._next = first + len(batch)
 
     def _from(self, first: int) -> Iterator[tuple[int, pa.Array]]:
-        for part in self._groups:
-            if part.first >= first:
-                yield from self._batches_of(part)
+        for before, raw, part in self._groups[bisect_left(self._firsts, first) :]:
+            for table in raw.read({"bytes": self._column}, lambda *_: None, part, BATCH):
+                yield before + table["row"][0].as_py(), table["bytes"].combine_chunks()
 
-    def _batches_of(self, part: Part) -> Iterator[tuple[int, pa.Array]]:
-        for table in self._raw.read({"bytes": self._column}, lambda *_: None, part, BATCH):
-            yield table["row"][0].as_py(), table["bytes"].combine_chunks()
+
+def _check_bytes(raw: RawTable, column: str) -> None:
+    if not raw.is_parquet:
+        raise InputError(f"{raw.file}: a CSV cannot hold the bytes of pictures; give Parquet")
+    kind = raw.type_of(column)
+    if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+        raise InputError(
+            f"{raw.file}: column {column!r} (images.bytes) must hold bytes, got {kind};"
+            " a path is images.file"
+        )

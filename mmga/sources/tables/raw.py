@@ -45,6 +45,29 @@ class Part:
     """Row groups of Parquet; none: all there is."""
 
 
+def raw_tables(path: Path, encoding: str) -> list["RawTable"]:
+    """The files of a table: one, or all that a folder holds, in the order of their names.
+
+    Engines that write a table into many files (Spark, BigQuery) put others beside them, which begin
+    with a dot or a line (`_SUCCESS`), and files without a byte: these are passed over.
+
+    Raises:
+        InputError: If a folder holds none.
+    """
+    if not path.is_dir():
+        return [RawTable(path, encoding)]
+    files = [
+        file
+        for file in sorted(path.rglob("*"))
+        if not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+        and not file.is_dir()
+        and not (file.is_file() and file.stat().st_size == 0)
+    ]
+    if not files:
+        raise InputError(f"{path} holds no file of a table; give CSV or Parquet")
+    return [RawTable(file, encoding, path) for file in files]
+
+
 @dataclass(frozen=True)
 class RawTable:
     """A table as a data team has it.
@@ -55,6 +78,13 @@ class RawTable:
 
     file: Path
     encoding: str = "utf-8"
+    folder: Path | None = None
+    """Which holds the table, where that is in many files, of which this is one."""
+
+    @property
+    def name(self) -> str:
+        """What the file is called in the list of what was dropped."""
+        return str(self.file.relative_to(self.folder.parent) if self.folder else self.file.name)
 
     @cached_property
     def is_parquet(self) -> bool:
@@ -86,6 +116,12 @@ class RawTable:
             with self._parquet() as file:
                 return list(file.schema_arrow.names)
         return self._header[0]
+
+    @property
+    def rows(self) -> int:
+        """How many records Parquet has."""
+        with self._parquet() as file:
+            return int(file.metadata.num_rows)
 
     def type_of(self, column: str) -> pa.DataType:
         """The type of a column of Parquet."""

@@ -33,10 +33,14 @@ MUST = {"images": ("file", "position")}
 class Reader:
     """Reads one raw table with a mapping of its columns."""
 
-    def __init__(self, name: str, raw: RawTable, mapping: Mapping) -> None:
-        """Args are the canonical table, the raw one, and what a person said of its columns."""
+    def __init__(self, name: str, raw: RawTable, mapping: Mapping, before: int = 0) -> None:
+        """Args are the canonical table, the raw one, and what a person said of its columns.
+
+        Also how many records the files before it have, by which pictures in a column are counted.
+        """
         self.name = name
         self.raw = raw
+        self.before = before
         self.columns = mapping.of(name, raw.columns, raw.file)
         self.constants = mapping.constants_of(name)
         if "bytes" in self.columns:  # they are read later, one by one
@@ -132,18 +136,20 @@ class Reader:
         columns = {name: records[name] for name in records.column_names}
         columns["where"] = self._wheres(columns["row"])
         if self.name == "images":
-            columns["place"] = columns.get("file", columns["row"].cast(pa.string()))
+            columns["place"] = columns.get(
+                "file", pc.add(columns["row"], self.before).cast(pa.string())
+            )
         if "tags" in columns:
             nothing = pa.nulls(len(records), pa.string())
             columns["caption"] = with_tags(columns.get("caption", nothing), columns["tags"])
         return pa.table(columns)
 
     def _wheres(self, rows: pa.ChunkedArray) -> pa.ChunkedArray:
-        file = str(self.raw.file.name).encode(errors="replace").decode()
+        file = self.raw.name.encode(errors="replace").decode()
         return pc.binary_join_element_wise(f"{file} record", rows.cast(pa.string()), " ")
 
     def _where(self, row: int) -> str:
-        return f"{self.raw.file.name} record {row}"
+        return f"{self.raw.name} record {row}"
 
     def _place(self, column: str) -> str:
         if column in self.constants:

@@ -12,7 +12,7 @@ from mmga.sources.pictures import read_below
 from mmga.sources.source import Unit
 from mmga.sources.tables.column import PictureColumn
 from mmga.sources.tables.mapping import Mapping
-from mmga.sources.tables.raw import RawTable
+from mmga.sources.tables.raw import RawTable, raw_tables
 from mmga.sources.tables.records import Reader
 
 
@@ -21,7 +21,7 @@ class Tables:
     """A `Source`: what a data team hands over. Only the edges are a must."""
 
     files: Map[str, Path]
-    """The file of each table that there is: users, posts, images, follows."""
+    """Of each table that there is (users, posts, images, follows) its file, or a folder of them."""
     mapping: Mapping
     image_folder: Path | None = None
     """Where the paths of `images.file` begin; by default the folder of the images table."""
@@ -59,36 +59,62 @@ class Tables:
         return self._find(place)
 
     def refuse_inside(self, out: Path) -> None:
-        """Refuse to make a data set where the delivery lies.
+        """Refuse to make a data set where the delivery lies, or in it.
 
         Raises:
-            InputError: Its files would go away.
+            InputError: Its files would go away, or those of the data set would be read.
         """
+        out = out.resolve()
+        for table in self.files.values():
+            if out.is_relative_to(table.resolve()):
+                raise InputError(f"{out} lies in {table}, which is read; name another folder")
         folder = [self.image_folder] if self.image_folder else []
         for path in (*self.files.values(), *folder):
-            if path.resolve().is_relative_to(out.resolve()):
+            if path.resolve().is_relative_to(out):
                 raise InputError(
                     f"{path} lies in {out}, which is what is made; name another folder"
                 )
 
     def _units_of(self, name: str) -> Iterator[Unit]:
-        raw = RawTable(self.files[name], self.encoding)
+        raws = raw_tables(self.files[name], self.encoding)
+        columns = self._columns(name, raws)
         if name == "images":
-            self._find = self._finder(raw)
-        reader = Reader(name, raw, self.mapping)
-        for part in raw.parts():
-            yield Unit(f"{name} from {part.first}", partial(reader.records, part))
+            self._find = self._finder(raws, columns)
+        before = 0
+        for raw in raws:
+            reader = Reader(name, raw, self.mapping, before)
+            for part in raw.parts():
+                yield Unit(f"{name}: {raw.name} from {part.first}", partial(reader.records, part))
+            before += raw.rows if "bytes" in columns else 0
 
-    def _finder(self, raw: RawTable) -> Callable[[str], bytes]:
-        columns = self.mapping.of("images", raw.columns, raw.file)
+    def _columns(self, name: str, raws: Sequence[RawTable]) -> dict[str, str]:
+        """Canonical column -> raw column, the same in all files of a table.
+
+        Raises:
+            InputError: If one has a column that another lacks: it would be lost there.
+        """
+        first = self.mapping.of(name, raws[0].columns, raws[0].file)
+        for raw in raws[1:]:
+            found = self.mapping.of(name, raw.columns, raw.file)
+            if found.keys() != first.keys():
+                column = min(found.keys() ^ first.keys())
+                lacks, has = (raw, raws[0]) if column in first else (raws[0], raw)
+                raise InputError(
+                    f"{lacks.file} has no column {column!r}, which {has.file} has: the files of a"
+                    f" table have the same columns\nAdd it (it may be empty) to all of them."
+                )
+        return first
+
+    def _finder(self, raws: Sequence[RawTable], columns: Map[str, str]) -> Callable[[str], bytes]:
+        place = self.files["images"]
         if ("file" in columns) == ("bytes" in columns):
             raise InputError(
-                f"{raw.file}: pictures are named by a path or held as bytes, one of the two;"
+                f"{place}: pictures are named by a path or held as bytes, one of the two;"
                 "\nadd --map images.file=COLUMN or --map images.bytes=COLUMN"
             )
         if "bytes" in columns:
-            return PictureColumn(raw, columns["bytes"]).read
-        folder = self.image_folder or raw.file.parent
+            return PictureColumn(raws, columns["bytes"]).read
+        folder = self.image_folder or (place if place.is_dir() else place.parent)
         if not folder.is_dir():
             raise InputError(
                 f"{folder} is no folder; say where the pictures are with --image-folder"
