@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mmga.pages.drawing import BAR, GRID, svg
+from mmga.pages.drawing import BAR, GRID, marks, short, svg
 from mmga.quality.drift_words import NUMBERS, title
 from mmga.quality.profile import Numbers, Profile, Shares
 
@@ -60,7 +60,8 @@ def _steps(name: str, old: Numbers, new: Numbers) -> Callable[[Any], None]:
         if edges[-1] > 10 * max(1, first):
             axes.set_xscale("symlog", linthresh=1)
             axes.set_xlim(left=0.8 * first)
-            axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+            ticks = marks(first, edges[-1])
+            axes.set_xticks(ticks, map(short, ticks))
         axes.set(xlabel=NUMBERS[name][2] if name in NUMBERS else name, ylim=(0, 1.02))
         axes.set_ylabel("records with at most so many")
         axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")

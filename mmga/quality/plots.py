@@ -6,12 +6,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mmga.pages.drawing import BAR, GRID, svg
+from mmga.pages.drawing import BAR, GRID, marks, short, svg
 from mmga.quality.judge import Judgement
 from mmga.quality.profile import Profile, brightness
 
 KINDS = 15
 """More topics, or languages, than this share the last bar."""
+
+BARS = 40
+"""Of a drawing of whole numbers, at most."""
+
+GROWING = np.unique(np.round(np.geomspace(1, 2**40, 81)).astype(np.int64))
+GROWING = np.concatenate([[0], GROWING])
+"""Where bars begin that grow by half an octave each: 0, 1, 2, 3, 4, 6, 8, 11, 16."""
 
 
 def distributions(judgement: Judgement, profile: Profile | None) -> list[tuple[str, str, str]]:
@@ -80,7 +87,7 @@ def _posts(clean: Clean) -> Drawings:
     of_user = clean["posts"]["user_id"].value_counts()
     silent = len(clean["users"]) - len(of_user)
     counts = np.concatenate([of_user.to_numpy(), np.zeros(silent, dtype=int)])
-    text = f"{np.median(counts):g} at the median, {counts.max():,} at most; {_none(silent)}"
+    text = f"{np.median(counts):,g} at the median, {counts.max():,} at most; {_none(silent)}"
     return [("Posts of a user", text, svg(_whole_numbers(counts, "posts", "users")))]
 
 
@@ -90,7 +97,8 @@ def _captions(clean: Clean) -> Drawings:
         return []
     lengths = texts.str.len().to_numpy(dtype=int)
     missing = 1 - len(texts) / len(clean["posts"])
-    text = f"{np.median(lengths):g} characters at the median; {missing:.1%} of the posts have none"
+    text = f"{np.median(lengths):,g} characters at the median, {lengths.max():,} at most"
+    text += f"; {missing:.1%} of the posts have none" if missing else ""
     return [("Length of the captions", text, svg(_whole_numbers(lengths, "characters", "posts")))]
 
 
@@ -124,9 +132,9 @@ def _pictures(clean: Clean) -> Drawings:
     if "images" not in clean or clean["images"].empty:
         return []
     images = clean["images"]
-    long, short = images[["width", "height"]].max(axis=1), images[["width", "height"]].min(axis=1)
-    text = f"from {short.min():g} to {long.max():g} pixels; {len(images):,} pictures"
-    draw = _whole_numbers(short.to_numpy(dtype=int), "pixels of the shorter side", "pictures")
+    low, high = (images[["width", "height"]].agg(end, axis=1).astype(int) for end in ("min", "max"))
+    text = f"from {low.min():,} to {high.max():,} pixels; {len(images):,} pictures"
+    draw = _whole_numbers(low.to_numpy(dtype=int), "pixels of the shorter side", "pictures")
     return [("Size of the pictures", text, svg(draw))]
 
 
@@ -138,6 +146,7 @@ def _brightness(clean: Clean) -> Drawings:
     def draw(axes: Any) -> None:
         axes.hist(values, bins=np.arange(33) / 32, color=BAR, rwidth=0.9)
         axes.set(xlabel="mean brightness (0 is black, 1 is white)", ylabel="pictures", xlim=(0, 1))
+        axes.yaxis.set_major_formatter(short)
         axes.grid(axis="y", color=GRID)
 
     text = f"{np.median(values):.0%} of full brightness at the median"
@@ -145,9 +154,14 @@ def _brightness(clean: Clean) -> Drawings:
 
 
 def _whole_numbers(values: np.ndarray, what: str, whose: str) -> Callable[[Any], None]:
+    """Bars of one width; growing ones where half of all would share a corner with one width."""
+    low, high = int(values.min()), int(np.quantile(values, 0.995))
+    step = -(-(high - low + 1) // BARS)
+    near, far = np.quantile(values, [0.25, 0.75])
+    if step > 1 and far - near < BARS * step / 10:
+        return _growing(values, what, whose)
+
     def draw(axes: Any) -> None:
-        low, high = int(values.min()), int(np.quantile(values, 0.995))
-        step = max(1, -(-(high - low + 1) // 40))
         bins = np.arange(low, high + 2 * step, step) - 0.5
         axes.hist(np.minimum(values, high), bins=bins, color=BAR, rwidth=0.9)
         axes.set(xlabel=what if values.max() <= high else f"{what} (the last bar: or more)")
@@ -155,6 +169,26 @@ def _whole_numbers(values: np.ndarray, what: str, whose: str) -> Callable[[Any],
         if low == high:
             axes.set_xlim(low - 5, high + 5)
         axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_formatter(short)
+        axes.yaxis.set_major_formatter(short)
+        axes.grid(axis="y", color=GRID)
+
+    return draw
+
+
+def _growing(values: np.ndarray, what: str, whose: str) -> Callable[[Any], None]:
+    """Bars on a logarithmic axis: each reaches over more values than the last."""
+
+    def draw(axes: Any) -> None:
+        first, last = np.searchsorted(GROWING, [values.min(), values.max()], side="right")
+        edges = GROWING[first - 1 : last + 1]
+        counts, _ = np.histogram(values, bins=edges)
+        axes.bar(range(len(counts)), counts, align="edge", width=0.9, color=BAR)
+        # The numbers of a bar lie between its sides: 1 in the middle of the bar that is 1 alone.
+        ticks = marks(edges[0], values.max())
+        axes.set_xticks(np.interp(ticks, edges - 0.5, range(len(edges))), map(short, ticks))
+        axes.set(xlabel=f"{what} (logarithmic)", ylabel=whose)
+        axes.yaxis.set_major_formatter(short)
         axes.grid(axis="y", color=GRID)
 
     return draw
@@ -162,15 +196,14 @@ def _whole_numbers(values: np.ndarray, what: str, whose: str) -> Callable[[Any],
 
 def _tail(counts: np.ndarray, what: str) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
-        from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+        from matplotlib.ticker import NullFormatter
 
         values, first = np.unique(counts, return_index=True)
         users = len(counts) - first
         axes.loglog(values, users, ".", color=BAR, markersize=4)
         for axis, along in ((axes.xaxis, values), (axes.yaxis, users)):
-            wide = along.max() > 100 * max(1, along.min())
-            axis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
-            axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            ticks = marks(along.min(), along.max())
+            axis.set_ticks(ticks, [short(tick) for tick in ticks])
             axis.set_minor_formatter(NullFormatter())
         axes.set(xlabel=what, ylabel="users with at least so many")
         axes.grid(color=GRID)
