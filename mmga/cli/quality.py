@@ -38,7 +38,7 @@ def show(as_json: bool) -> None:
     report = read_json(project.build / "quality" / "report.json")
     drift = _drift(project)
     if as_json:
-        answer = {key: report[key] for key in ("verdict", "sentence", "tables")}
+        answer = {key: report.get(key, []) for key in ("verdict", "sentence", "ways_out", "tables")}
         answer["broken"] = [rule for rule in report["expectations"] if rule["success"] is False]
         click.echo(json.dumps(answer | {"drift": drift}, ensure_ascii=False))
         return
@@ -86,7 +86,9 @@ def drift(against: str, as_json: bool) -> None:
 
 
 def _verdict(report: dict[str, Any]) -> list[str]:
-    lines = [f"Data quality: {VERDICTS[report['verdict']]}. {report['sentence']}", ""]
+    lines = [f"Data quality: {VERDICTS[report['verdict']]}. {report['sentence']}"]
+    lines += [f"  {way}" for way in report.get("ways_out", [])]  # a version before had none
+    lines.append("")
     lines.append(f"  {'table':<8} {'read':>12} {'rejected':>12} {'clean':>12}")
     for name, table in report["tables"].items():
         counts = (table[key] for key in ("read", "rejected", "clean"))

@@ -5,6 +5,7 @@
     schema          1; a larger number where a key has changed its meaning
     verdict         pass | warn | fail (fail: the run stopped)
     sentence        the verdict for a person
+    ways_out        a list of what a person can do, a sentence each; empty where the run goes on
     versions        of mmga and great_expectations
     params          the section `validate` of params.yaml
     tables          by name: `read`, `dropped` (by kind of edge), `rejected`, `clean` (counts) and
@@ -23,6 +24,7 @@ from mmga import __version__
 from mmga.quality.expectations import Finding
 from mmga.quality.judge import Judgement
 from mmga.quality.params import ValidateParams
+from mmga.quality.ways import ways_out
 
 SHOWN = {
     "files": ["file"],
@@ -43,6 +45,7 @@ def report(judgement: Judgement, params: ValidateParams) -> dict[str, Any]:
         "schema": 1,
         "verdict": judgement.verdict,
         "sentence": sentence(judgement),
+        "ways_out": ways_out(judgement),
         "versions": {"mmga": __version__, "great_expectations": judgement.engine},
         "params": params.model_dump(mode="json"),
         "tables": counts(judgement),
@@ -86,10 +89,11 @@ def counts(judgement: Judgement) -> dict[str, dict[str, Any]]:
 
 
 def refusal(judgement: Judgement) -> str:
-    """Why the run stops: one to three lines, the worst rule first."""
+    """Why the run stops, the worst rule first, and what to do: one to three lines."""
     worst, *others = judgement.stopping
-    also = f"{_number(len(others), 'more critical rule')} broken. " if others else ""
-    return f"{described(judgement, worst)}\n{also}Look at build/quality/index.html"
+    also = [f"{_number(len(others), 'more critical rule')} broken."] if others else []
+    last = " ".join([*also, *ways_out(judgement), "Every rule: build/quality/index.html"])
+    return f"{described(judgement, worst)}\n{last}"
 
 
 def described(judgement: Judgement, finding: Finding) -> str:

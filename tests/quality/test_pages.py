@@ -1,5 +1,6 @@
 """The pages on the data and their drift in a real browser: offline, whole, hostile data or not."""
 
+import json
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -136,6 +137,19 @@ def test_the_verdict_comes_first_and_every_picture_is_seen(build, browser):
         widths = page.evaluate("[...document.images].map(image => image.naturalWidth)")
         assert widths
         assert min(widths) > 0
+    page.close()
+
+
+def test_a_stopped_run_says_on_top_what_to_do(build, browser):
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    quality = build / "stopped" / "build" / "quality"
+    Watched(page, quality / "index.html")
+    ways = json.loads((quality / "report.json").read_text())["ways_out"]
+    assert [item.inner_text() for item in page.query_selector_all("li")] == ways
+    assert len(ways) == 3
+    assert page.query_selector("li").bounding_box()["y"] < 500
+    Watched(page, build / "good" / "build" / "quality" / "index.html")
+    assert "What to do" not in page.inner_text("body")
     page.close()
 
 

@@ -357,6 +357,39 @@ def test_warnings_that_reject_too_much_stop_the_run(run, world):
     assert error.startswith("follows: 100 of 160 records are rejected, at most 20% may be")
 
 
+@pytest.mark.parametrize("many", [0, 40], ids=["few", "many"])
+def test_with_the_parameters_that_a_stopped_run_names_it_goes_on(many, run, world):
+    FAULTS["images.decodable"](world)
+    FAULTS["posts.known_user"](world)
+    world.follows.loc[: many - 1, "kind"] = "like"
+    result, error = run()
+    assert result["ways_out"][0] == "Mend the source and import it again."
+    assert all(way in error for way in result["ways_out"])
+    named = re.findall(r"set validate\.(\w+) to ([\d.]+) or more", result["ways_out"][-1])
+    least = {name: float(value) for name, value in named}
+    assert set(least) == {"tolerate"} | ({"max_rejected"} if many else set())
+    again, error = run(**least)
+    assert (again["verdict"], again["ways_out"], error) == ("warn", [], None)
+    less = {name: value - 0.0001 for name, value in least.items()}
+    assert run(**less)[0]["verdict"] == "fail"
+
+
+@pytest.mark.parametrize("lost", ["every post", "a file"])
+def test_what_cannot_be_accepted_is_not_offered(lost, run, world, tmp_path):
+    if lost == "every post":
+        world.posts["user_id"] = "nobody"
+        result, _ = run()
+        assert "quarantine" in result["ways_out"][-1]
+    else:
+        data = world.write(tmp_path / "data")
+        damage_truncated("posts.parquet", data)
+        with pytest.raises(InputError, match=r"`dvc pull data\.dvc`") as raised:
+            validate(data, tmp_path / "clean", tmp_path / "quality", PARAMS)
+        result = json.loads((tmp_path / "quality" / "report.json").read_text())
+        assert result["ways_out"][-1] in str(raised.value)
+    assert "validate." not in " ".join(result["ways_out"])
+
+
 def test_several_critical_rules_are_told_worst_first(run, world):
     world.posts.loc[:4, "user_id"] = "nobody"
     world.follows.loc[0, "follower_id"] = "nobody"
