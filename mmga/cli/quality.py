@@ -54,16 +54,18 @@ def show(as_json: bool) -> None:
     default="champion",
     show_default=True,
     metavar="VERSION|FILE",
-    help="champion, challenger, previous, a version's number, or a profile.json.",
+    help="Whose data: those of a version of the model (champion, challenger, previous or its "
+    "number), or those of another validation (its profile.json).",
 )
 @AS_JSON
 def drift(against: str, as_json: bool) -> None:
-    """Compare the data with those that trained a model; writes build/drift.
+    """Compare the data with those of a model, or of another validation; writes build/drift.
 
     Ends with status 0 whatever is found, unless drift.stop in params.yaml says otherwise.
 
     \b
     Example:  mmga quality drift --against 3
+              mmga quality drift --against ../of-may/build/quality/profile.json
     """  # noqa: D301
     from mmga.registry.drift import drift as compare
     from mmga.registry.drift import stops
@@ -81,7 +83,8 @@ def drift(against: str, as_json: bool) -> None:
     if stops(project, compared):
         raise InputError(
             f"the data have drifted ({compared.level}): {compared.sentence}"
-            "\ndrift.stop in params.yaml ends the run there. Look at build/drift/index.html"
+            "\ndrift.stop in params.yaml ends the run there: mend the data or, if they are as they"
+            " should be, set it to null. Look at build/drift/index.html"
         )
 
 
@@ -93,6 +96,10 @@ def _verdict(report: dict[str, Any]) -> list[str]:
     for name, table in report["tables"].items():
         counts = (table[key] for key in ("read", "rejected", "clean"))
         lines.append(f"  {name:<8} " + " ".join(f"{count:>12,}" for count in counts))
+        for kind, count in table["dropped"].items():
+            own = table.get("dropped_own", {}).get(kind)
+            told = f", {own:,} of them to oneself" if own else ""
+            lines.append(f"  {'':<8} {count:>12,} of kind {kind} left out{told} (validate.kinds)")
     return [*lines, ""]
 
 

@@ -37,7 +37,8 @@ class Compared:
     digest: str
     """SHA-256 of the new profile's file."""
     against: str | None
-    """What the old data trained, for a person; None where there is nothing to compare with."""
+    """Whose the old data are (a version of the model, the file of a profile), for a person; None
+    where there is nothing to compare with."""
     old: Profile | None
     drift: Drift | None
     why_not: str = ""
@@ -55,10 +56,10 @@ class Compared:
             return self.why_not
         moved = [one for one in self.drift.comparisons if one.level != "none"]
         if not moved:
-            return f"{self._like} those that trained {self.against}{self._untold}."
+            return f"{self._like} those of {self.against}{self._untold}."
         named = "; ".join(one.sentence for one in moved[:SAID])
         more = f"; and {len(moved) - SAID} more" if len(moved) > SAID else ""
-        return f"Against the data that trained {self.against}: {named}{more}{self._untold}."
+        return f"Against the data of {self.against}: {named}{more}{self._untold}."
 
     @property
     def _like(self) -> str:

@@ -279,11 +279,11 @@ def said(old, new):
 
 def test_the_verdict_names_what_only_one_profile_tells():
     whole = profile(numbers={"fans": numbers([1, 2])}, counts={"users": 2})
-    assert said(whole, whole).sentence == "The data are like those that trained mmga-fans 3."
+    assert said(whole, whole).sentence == "The data are like those of mmga-fans 3."
     found = said(profile(counts={"users": 2}), whole)
     assert found.level == "none"
     assert found.sentence == (
-        "The data are like those that trained mmga-fans 3; not compared: fans of a user."
+        "The data are like those of mmga-fans 3; not compared: fans of a user."
     )
     found = said(profile(), whole)
     assert found.level is None

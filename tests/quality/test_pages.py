@@ -175,7 +175,7 @@ def test_the_drift_is_told_with_what_moved_on_top(build, browser):
     assert "Strong drift" in text
     assert "The topics of the users shifted" in text
     Watched(page, build / "good" / "build" / "drift" / "index.html")
-    assert "The data are like those that trained mmga-fans 3." in page.inner_text("body")
+    assert "The data are like those of mmga-fans 3." in page.inner_text("body")
     Watched(page, build / "stopped" / "build" / "drift" / "index.html")
     assert "There is no champion yet." in page.inner_text("body")
     page.close()

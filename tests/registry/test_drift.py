@@ -61,7 +61,7 @@ def test_a_champion_carries_the_profile_of_its_data_and_later_ones_are_held_agai
     kept = folder_of(client, find(client, CHAMPION), project) / "profile.json"
     assert kept.read_bytes() == first
     assert run(["quality", "drift"]) == 0
-    assert capsys.readouterr().out.startswith("drift: none\nThe data are like those that trained")
+    assert capsys.readouterr().out.startswith("drift: none\nThe data are like those of")
     profile(project, 400)
     assert run(["quality", "drift", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -76,7 +76,9 @@ def test_a_champion_without_a_profile_is_told_but_asked_for_by_number_an_error(p
     compared = drift(project)
     assert (compared.level, compared.drift) == (None, None)
     assert "was registered without a profile" in compared.sentence
-    with pytest.raises(InputError, match="was registered without a profile"):
+    with pytest.raises(
+        InputError, match=r"--against 1: .*without a profile.*\nName another version"
+    ):
         drift(project, "1")
 
 
@@ -98,6 +100,37 @@ def test_what_is_neither_a_file_nor_a_version_is_refused(project, world):
 def test_without_validated_data_the_way_out_is_told(project):
     with pytest.raises(InputError, match=r"profile\.json is missing; `dvc repro` makes it"):
         drift(project)
+
+
+def test_of_data_that_did_not_pass_the_ways_out_are_those_of_their_report(project):
+    ways = ["Mend the source and import it again.", "Or accept the loss."]
+    report = project.build / "quality" / "report.json"
+    report.write_text(json.dumps({"verdict": "fail", "ways_out": ways}))
+    with pytest.raises(InputError, match="their validation stopped") as raised:
+        drift(project)
+    assert str(raised.value).splitlines()[1] == " ".join(ways)
+    assert "dvc repro" not in str(raised.value)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", "\x00"])
+def test_a_file_that_holds_no_profile_is_named_with_what_may_be_given(content, project):
+    profile(project, 10)
+    file = project.root / "other.json"
+    file.write_text(content)
+    with pytest.raises(InputError) as raised:
+        drift(project, str(file))
+    first, second = str(raised.value).splitlines()
+    assert first.startswith(f"--against {file}: the file must hold a profile, ")
+    assert second.startswith("Name the profile.json of another validation")
+    assert "dvc repro" not in first
+
+
+def test_the_data_of_a_file_are_not_said_to_have_trained_anything(project):
+    file = profile(project, 10)
+    file.rename(project.root / "other.json")
+    profile(project, 10)
+    other = str(project.root / "other.json")
+    assert drift(project, other).sentence == f"The data are like those of {other}."
 
 
 @pytest.mark.parametrize(("stop", "status"), [(None, 0), ("slight", 1), ("strong", 1)])
