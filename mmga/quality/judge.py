@@ -1,7 +1,7 @@
 """From the tables to a verdict: what is accepted, what is rejected and why."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -45,6 +45,8 @@ class Judged:
     """Why a record is rejected, for a person; missing where it is accepted."""
     dropped: dict[str, int]
     """How many edges of other kinds than `validate.kinds` were left out, by kind."""
+    dropped_own: dict[str, int] = field(default_factory=dict)
+    """How many of those join a user to itself; no rule is put to them."""
 
     @property
     def rejected(self) -> pd.DataFrame:
@@ -109,9 +111,10 @@ def judge(delivery: Delivery, params: ValidateParams) -> Judgement:
     params = params.for_data_of(delivery.collected_on)
     inspector, rules = Inspector(), rules_for(params)
     given = {name: tidied(name, frame) for name, frame in delivery.tables.items()}
-    dropped: dict[str, dict[str, int]] = {}
+    dropped: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
     if "follows" in given:
-        given["follows"], dropped["follows"] = _predicted(given["follows"], params)
+        given["follows"], by_kind, own = _predicted(given["follows"], params)
+        dropped["follows"] = by_kind, own
     tables: dict[str, Judged] = {}
     findings = inspector.inspect("files", delivery.files, _of("files", rules))
     for table, facts in _facts(delivery, given, tables, params).items():
@@ -121,7 +124,7 @@ def judge(delivery: Delivery, params: ValidateParams) -> Judgement:
             continue
         frame = facts()
         found = inspector.inspect(table, frame, _of(table, rules))
-        tables[table] = Judged(frame, _reasons(frame, found), dropped.get(table, {}))
+        tables[table] = Judged(frame, _reasons(frame, found), *dropped.get(table, ({}, {})))
         findings += found
     left = _left(tables, params)
     findings += inspector.inspect("clean", left, _of("clean", rules))
@@ -162,11 +165,23 @@ def _of(table: str, rules: list[Rule]) -> list[Rule]:
 
 def _predicted(
     follows: pd.DataFrame, params: ValidateParams
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The edges of the kinds that are predicted (and of unknown kinds: those are a fault)."""
+) -> tuple[pd.DataFrame, dict[str, int], dict[str, int]]:
+    """The edges of the kinds that are predicted (and of unknown kinds: those are a fault).
+
+    Also how many are dropped, by kind, and how many of those join a user to itself.
+    """
     other = follows["kind"].isin([kind for kind in KINDS if kind not in params.kinds])
-    counts = follows.loc[other, "kind"].value_counts().sort_index()
-    return follows[~other].reset_index(drop=True), {str(k): int(n) for k, n in counts.items()}
+    own = (follows["follower_id"] == follows["followee_id"]).fillna(False).astype(bool)
+    return (
+        follows[~other].reset_index(drop=True),
+        _by_kind(follows[other]),
+        _by_kind(follows[other & own]),
+    )
+
+
+def _by_kind(follows: pd.DataFrame) -> dict[str, int]:
+    counts = follows["kind"].value_counts().sort_index()
+    return {str(kind): int(count) for kind, count in counts.items()}
 
 
 def _reasons(frame: pd.DataFrame, findings: list[Finding]) -> pd.Series:
@@ -218,8 +233,7 @@ def _shortage(table: str, clean: int, judged: Judged, params: ValidateParams) ->
     if table != "follows":
         return f"{table}: {clean:,} are left, {params.min_users:,} are needed (validate.min_users)"
     kinds = ", ".join(params.kinds)
-    delivered = judged.frame["kind"].value_counts().sort_index()
-    there = {**{str(k): int(n) for k, n in delivered.items()}, **judged.dropped}
+    there = _by_kind(judged.frame) | judged.dropped
     if not set(there) & set(params.kinds):
         found = ", ".join(f"{kind} ({count:,})" for kind, count in sorted(there.items())) or "none"
         return f"follows: no edge of the kinds {kinds}; there are: {found}. Set validate.kinds"

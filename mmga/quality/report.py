@@ -8,8 +8,9 @@
     ways_out        a list of what a person can do, a sentence each; empty where the run goes on
     versions        of mmga and great_expectations
     params          the section `validate` of params.yaml
-    tables          by name: `read`, `dropped` (by kind of edge), `rejected`, `clean` (counts) and
-                    `reasons` (rule -> records it rejected; a record may break several)
+    tables          by name: `read`, `dropped` (by kind of edge), `dropped_own` (how many of those
+                    join a user to itself), `rejected`, `clean` (counts) and `reasons` (rule ->
+                    records it rejected; a record may break several)
     expectations    a list, in the order of the tables: `table`, `name`, `severity`, `sentence`,
                     `expectation` (its class), `success` (null: could not be asked), `stops`,
                     `rejects`, `records`, `unexpected` (count), `share`, `observed` (of a whole
@@ -81,6 +82,7 @@ def counts(judgement: Judgement) -> dict[str, dict[str, Any]]:
         tables[name] = {
             "read": len(judged.frame) + sum(judged.dropped.values()),
             "dropped": judged.dropped,
+            "dropped_own": judged.dropped_own,
             "rejected": rejected,
             "clean": len(judged.frame) - rejected,
             "reasons": reasons,

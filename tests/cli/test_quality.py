@@ -20,7 +20,8 @@ def validated(tmp_path_factory):
     world = make_world()
     world.posts.loc[0, "user_id"] = "nobody"
     world.posts.loc[1, "caption"] = "cafÃ©"
-    world.follows.loc[0, "kind"] = "like"
+    world.follows.loc[:3, "kind"] = ["like", "tag", "mention", "mention"]
+    world.follows.loc[2, "followee_id"] = world.follows.loc[2, "follower_id"]
     build = root / "build"
     with pytest.raises(InputError):
         validate(world.write(root / "data"), build / "clean", build / "quality", PARAMS)
@@ -45,6 +46,8 @@ def test_the_verdict_is_first_then_counts_what_failed_and_what_was_rejected(show
         "Mend the source and import it again.",
         "Or go on without those records: in params.yaml set validate.tolerate to 0.0063 or more.",
         "posts 160 1 159",
+        "2 of kind mention left out, 1 of them to oneself (validate.kinds)",
+        "1 of kind tag left out (validate.kinds)",
         "✗ critical Every user_id of posts is in users.parquet. (stops the run)",
         "posts.known_user: 1 of 160",
         "! warning Captions were read with the right encoding.",
@@ -78,7 +81,7 @@ def test_the_drift_of_these_data_is_told_and_that_of_others_is_not(shown, valida
     old = one.model_copy(update={"counts": {"posts": 90}})
     found = Compared(one, sha256_of(file), "mmga-fans 2", old, compare(old, one, DRIFT))
     write_drift(found, validated / "build" / "drift", validated / "build" / "quality")
-    found = "strong. Against the data that trained mmga-fans 2: fewer posts: 90"
+    found = "strong. Against the data of mmga-fans 2: fewer posts: 90"
     assert f"Drift, when it was last compared: {found}" in shown()
     old.write(file)
     assert "Drift: what was compared last were other data" in shown()

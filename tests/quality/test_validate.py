@@ -310,10 +310,22 @@ def test_clean_pictures_are_found_where_the_index_says(run, world, tmp_path):
 def test_edges_of_other_kinds_are_left_out_and_counted(run, world, tmp_path):
     world.follows.loc[:9, "kind"] = "mention"
     world.follows.loc[0, "followee_id"] = "someone outside"
+    world.follows.loc[[1, 2], "followee_id"] = world.follows.loc[[1, 2], "follower_id"]
     result, error = run()
     assert (error, result["verdict"]) == (None, "pass")
     assert result["tables"]["follows"]["dropped"] == {"mention": 10}
+    assert result["tables"]["follows"]["dropped_own"] == {"mention": 2}
     assert result["tables"]["follows"]["clean"] == len(world.follows) - 10
+
+
+def test_mentions_of_oneself_are_rejected_where_mentions_are_predicted(run, world, tmp_path):
+    world.follows["kind"] = ["mention", "tag"] * (len(world.follows) // 2)
+    world.follows.loc[[1, 2], "followee_id"] = world.follows.loc[[1, 2], "follower_id"]
+    result, error = run(kinds=["mention", "tag"])
+    assert error is None
+    assert broken(result) == {"follows.no_self_follow"}
+    assert result["tables"]["follows"]["reasons"] == {"no_self_follow": 2}
+    assert sorted(rejected(tmp_path, "follows")["kind"]) == ["mention", "tag"]
 
 
 def test_no_edge_of_the_predicted_kinds_names_the_kinds_that_are_there(run, world):
