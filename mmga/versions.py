@@ -1,5 +1,6 @@
 """The versions of the data set: what git says of `data.dvc`, and what DVC's cache has of each."""
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +9,9 @@ from pathlib import Path
 
 from mmga.errors import InputError
 from mmga.project import DataFile, Project
+
+HASHED = 256 * 2**20
+"""A data set of more bytes is compared by its files' number and size alone, which takes no time."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,31 @@ def data_versions(project: Project) -> list[DataVersion]:
     if present is not None:
         found.setdefault(present.md5, _version(present))
     return list(found.values())
+
+
+def differs(project: Project, named: DataFile) -> bool:
+    """Whether `data/` holds something else than a version, or is missing.
+
+    It does if its files are not as many or not as large, and up to `HASHED` bytes also if one has
+    another content. `dvc status data.dvc` reads whatever has changed.
+    """
+    files = sorted(file for file in project.data.rglob("*") if file.is_file())
+    size = sum(file.stat().st_size for file in files)
+    if named.files not in (None, len(files)) or named.size not in (None, size):
+        return True
+    return size <= HASHED and dvc_hash(project.data, files) != named.md5
+
+
+def dvc_hash(folder: Path, files: list[Path]) -> str:
+    """The MD5 by which DVC names a folder: that of its list of files with theirs."""
+    listed = []
+    for file in files:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "md5").hexdigest()
+        listed.append({"md5": digest, "relpath": file.relative_to(folder).as_posix()})
+    listed.sort(key=lambda entry: entry["relpath"])
+    text = json.dumps(listed, sort_keys=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
 def cached(project: Project, md5: str) -> dict[str, Path] | None:

@@ -14,11 +14,12 @@ import yaml
 
 from mmga.cli import run
 from mmga.doctor import contents, examine, installation, stores
-from mmga.doctor.contents import SECTIONS, dvc_hash
+from mmga.doctor.contents import SECTIONS
 from mmga.project import Project
 from mmga.sources.loading.load import load
 from mmga.sources.tables.mapping import Mapping
 from mmga.sources.tables.source import Tables
+from mmga.versions import dvc_hash
 
 ROOT = Path(__file__).parent.parent
 

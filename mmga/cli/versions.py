@@ -23,6 +23,9 @@ def data() -> None:
 def log(as_json: bool) -> None:
     """Every version of the data, the latest first, with the models trained on it.
 
+    It says so where data/ is not the version of data.dvc: a data set of up to 256 MiB is compared
+    by its content, a larger one by number and size of its files (`dvc status data.dvc` reads them).
+
     \b
     Example:  mmga data log
     """  # noqa: D301
@@ -35,12 +38,18 @@ def log(as_json: bool) -> None:
     elif not found:
         click.echo("The data have no version yet: dvc add data && git add data.dvc && git commit")
     else:
+        if any(entry.changed for entry in found):
+            click.echo(
+                "data/ holds something else than data.dvc names, and has no version yet:"
+                " dvc add data && git add data.dvc && git commit"
+            )
         click.echo("\n".join(line for entry in found for line in _lines(entry)))
 
 
 def _lines(entry: "Lineage") -> list[str]:
     version = entry.data
-    here = "  <- here" if entry.here else ""
+    here = "  <- here" if entry.here and not entry.changed else ""
+    here = "  <- data.dvc, but not data/" if entry.changed else here
     where = f"{version.commit[:8]} {version.subject}" if version.commit else "in no commit"
     date = version.date[:10] if version.date else "no date   "
     lines = [f"{date}  data {version.md5[:12]}  {where}{here}"]

@@ -1,8 +1,6 @@
 """Whether the project's parameters and data are what the stages need."""
 
-import hashlib
 import importlib
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from mmga.doctor.check import Check
 from mmga.errors import InputError
 from mmga.project import Project
 from mmga.tables import TABLES
+from mmga.versions import HASHED, differs
 
 SECTIONS = {
     "validate": "mmga.quality.params:ValidateParams",
@@ -28,9 +27,6 @@ SECTIONS = {
     "retrain": "mmga.schedule:RetrainParams",
 }
 """Section of `params.yaml` -> the class that knows its rules."""
-
-HASHED = 256 * 2**20
-"""A larger data set is compared by its size alone: the doctor answers in seconds."""
 
 
 def params(project: Project) -> list[Check]:
@@ -78,32 +74,14 @@ def _version(project: Project) -> Check:
     except InputError:
         return Check("data version", "fail", "data.dvc cannot be read", "git checkout data.dvc")
     if named is None:
-        advice = "Give the data a version: dvc add data && dvc push."
+        advice = "Give the data a version: dvc add data && dvc push data.dvc."
         return Check("data version", "warn", "data/ has no version (no data.dvc)", advice)
-    files = sorted(f for f in project.data.rglob("*") if f.is_file())
-    size = sum(f.stat().st_size for f in files)
-    same = (len(files), size) == (named.files, named.size)
-    hashed = size <= HASHED
-    if same and hashed:
-        same = dvc_hash(project.data, files) == named.md5
-    if not same:
+    if differs(project, named):
         return Check(
             "data version",
             "warn",
-            f"data/ is not the version that data.dvc names ({len(files)} files, {size:,} bytes)",
-            "New data: dvc add data && dvc push. By accident: dvc checkout data.dvc.",
+            "data/ is not the version that data.dvc names",
+            "New data: dvc add data && dvc push data.dvc. By accident: dvc checkout data.dvc.",
         )
-    how = "" if hashed else " by number and size of its files"
+    how = " by number and size of its files" if (named.size or 0) > HASHED else ""
     return Check("data version", "ok", f"data/ is what data.dvc names{how}")
-
-
-def dvc_hash(folder: Path, files: list[Path]) -> str:
-    """The MD5 by which DVC names a folder: that of its list of files with theirs."""
-    listed = []
-    for file in files:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "md5").hexdigest()
-        listed.append({"md5": digest, "relpath": file.relative_to(folder).as_posix()})
-    listed.sort(key=lambda entry: entry["relpath"])
-    text = json.dumps(listed, sort_keys=True)
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"

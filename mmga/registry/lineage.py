@@ -9,7 +9,7 @@ from mmga.registry.decisions import DECISION
 from mmga.registry.revoked import REVOKED, every
 from mmga.tables import read_description
 from mmga.tracking import connect, has_store
-from mmga.versions import DataVersion, counts_of, data_versions
+from mmga.versions import DataVersion, counts_of, data_versions, differs
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -39,6 +39,8 @@ class Lineage:
     data: DataVersion
     here: bool
     """Whether it is the one that `data.dvc` names now."""
+    changed: bool
+    """Whether `data.dvc` names it and `data/` holds something else, which has no version yet."""
     counts: dict[str, int]
     """Records by table; empty where the version is neither here nor in DVC's cache."""
     models: list[Trained]
@@ -59,11 +61,14 @@ def lineage(project: Project) -> list[Lineage]:
         versions.setdefault(md5, DataVersion(md5, None, None, None, None, None))
     named = project.named_data()
     here = named.md5 if named else None
+    changed = named is not None and project.data.is_dir() and differs(project, named)
     return [
         Lineage(
             version,
             version.md5 == here,
-            counts_of(project, version.md5) or _counts(project, version.md5 == here),
+            version.md5 == here and changed,
+            counts_of(project, version.md5)
+            or _counts(project, version.md5 == here and not changed),
             models.get(version.md5, []),
         )
         for version in versions.values()

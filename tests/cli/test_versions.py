@@ -1,6 +1,7 @@
 """`mmga data log`: which version of the data trained which model."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from mmga.cli import run
 from mmga.project import Project
 from mmga.registry.promotion import promote
 from mmga.registry.registration import register
+from mmga.versions import dvc_hash
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@x")
 
@@ -80,7 +82,7 @@ def test_every_version_has_its_commit_its_counts_and_its_models(
     said = capsys.readouterr().out
     assert "mmga-fans 1 (champion): fans C0 mrr 0.2000, promoted" in said
     assert "100 users; 5 files, 2.0 MiB" in said
-    assert "in no commit  <- here" in said
+    assert "in no commit  <- data.dvc, but not data/" in said
 
 
 def test_the_same_version_committed_twice_is_one(
@@ -91,6 +93,37 @@ def test_the_same_version_committed_twice_is_one(
     for letter in "aba":
         version(project, letter * 32, f"version {letter}")
     assert [(e["data"]["md5"][0], e["here"]) for e in log(capsys)] == [("b", False), ("a", True)]
+
+
+def test_data_that_changed_since_they_were_added_are_told_to_have_no_version(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(project.root)
+    subprocess.run([*GIT, "init", "--quiet"], check=True)
+    shutil.rmtree(project.data, ignore_errors=True)
+    project.data.mkdir()
+    file = project.data / "dataset.json"
+    file.write_text(json.dumps({"counts": {"users": 3}}))
+    md5 = dvc_hash(project.data, [file])
+    text = f"outs:\n- md5: {md5}\n  size: {file.stat().st_size}\n  nfiles: 1\n  path: data\n"
+    (project.root / "data.dvc").write_text(text)
+
+    def seen() -> tuple[bool, dict[str, int], str]:
+        (entry,) = log(capsys)
+        assert run(["data", "log"]) == 0
+        return entry["changed"], entry["counts"], capsys.readouterr().out
+
+    changed, counts, said = seen()
+    assert (changed, counts) == (False, {"users": 3})
+    assert said.splitlines()[0].endswith("<- here")
+    for users in (4, 44):  # of the same size, and of another
+        file.write_text(json.dumps({"counts": {"users": users}}))
+        changed, counts, said = seen()
+        assert (changed, counts) == (True, {})
+        assert said.startswith("data/ holds something else than data.dvc names")
+        assert "<- here" not in said
+    monkeypatch.setattr("mmga.versions.HASHED", 1)
+    assert seen()[0], "the size alone tells"
 
 
 def test_without_git_without_models_and_without_data_it_says_what_there_is(
