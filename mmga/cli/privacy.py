@@ -1,13 +1,13 @@
 """`mmga forget`: a data set without a user, and what still knows them."""
 
 import json
-import shlex
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from mmga.privacy.forget import Forgetting
+    from mmga.privacy.traces import Trace
 
 
 @click.command()
@@ -31,7 +31,7 @@ def forget(users: tuple[str, ...], dry_run: bool, clear: bool, as_json: bool) ->
     Example:
       mmga forget u00042 --dry-run
       mmga forget u00042
-      dvc add data && dvc push && python -m flows.retrain
+      dvc add data && dvc push data.dvc && python -m flows.retrain
       mmga forget u00042 --purge
     """  # noqa: D301 (click reads the backspace)
     from mmga.privacy.forget import forget as take_out
@@ -41,10 +41,10 @@ def forget(users: tuple[str, ...], dry_run: bool, clear: bool, as_json: bool) ->
     if as_json:
         click.echo(json.dumps(done.as_dict(), indent=2, ensure_ascii=False))
         return
-    _print(done, " ".join(map(shlex.quote, users)))
+    _print(done)
 
 
-def _print(done: "Forgetting", typed: str) -> None:
+def _print(done: "Forgetting") -> None:
     if done.before:
         click.echo("data/ has forgotten them already.")
         if done.texts:
@@ -61,19 +61,21 @@ def _print(done: "Forgetting", typed: str) -> None:
     if done.dry_run:
         click.echo("(a dry run: nothing was changed)")
         return
-    click.echo("Next:")
-    click.echo("  dvc add data && git commit -m 'Forget users' data.dvc && dvc push")
-    click.echo("  python -m flows.retrain")
-    click.echo(f"  mmga forget {typed} --purge")
+    if done.next_steps:
+        click.echo("\n  ".join(["Next:", *done.next_steps]))
 
 
 def _print_traces(done: "Forgetting") -> None:
-    knowing = done.knowing()
-    if knowing:
+    """Places for which the same is to be done stand together."""
+    by_todo: dict[str, list[Trace]] = {}
+    for trace in done.knowing():
+        by_todo.setdefault(trace.todo, []).append(trace)
+    if by_todo:
         click.echo("What still knows them:")
-    for trace in knowing:
-        click.echo(f"  {click.style(trace.state, fg='yellow')}  {trace.place}: {trace.found}")
-        click.echo(f"{'':<8}{trace.todo}")
+    for todo, found in by_todo.items():
+        for trace in found:
+            click.echo(f"  {click.style(trace.state, fg='yellow')}  {trace.place}: {trace.found}")
+        click.echo(f"{'':<8}{todo}")
     clean = [trace.place for trace in done.traces if trace.state == "clean"]
     if clean:
         click.echo(f"Nothing of them in {', '.join(clean)}")

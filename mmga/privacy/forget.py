@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 from mmga.errors import InputError, nearest
 from mmga.privacy.erasure import erase, survey, users_of
 from mmga.privacy.names import found, key_for, spellings
+from mmga.privacy.next_steps import next_steps
 from mmga.privacy.remains import purge
 from mmga.privacy.search import Search
 from mmga.privacy.traces import Trace, traces
@@ -40,6 +42,8 @@ class Forgetting:
     """Parts of the data set that were written anew; the others keep their bytes."""
     purged: list[str]
     traces: list[Trace]
+    next_steps: list[str]
+    """Commands that are still to be run; none after a dry run."""
     dry_run: bool
 
     def as_dict(self) -> dict[str, Any]:
@@ -83,6 +87,11 @@ def forget(
         rewritten = erase(project.data, erasure)
     if not dry_run:
         _revoke(project, users)
+    purged = purge(project, search) if clear and not dry_run else []
+    still = [
+        *_unchecked(description, users, typed, names),
+        *traces(project, search, erasure if dry_run else None),
+    ]
     return Forgetting(
         users,
         not erasure.users,
@@ -90,11 +99,9 @@ def forget(
         erasure.left(),
         erasure.texts(),
         rewritten,
-        purge(project, search) if clear and not dry_run else [],
-        [
-            *_unchecked(description, users, typed, names),
-            *traces(project, search, erasure if dry_run else None),
-        ],
+        purged,
+        still,
+        [] if dry_run else next_steps(project, still, shlex.join(words)),
         dry_run,
     )
 

@@ -17,6 +17,8 @@ from mmga.versions import cache_of, cached, data_versions, git
 
 RETRAIN = "python -m flows.retrain"
 
+REPLACED = f"{RETRAIN}: a model without them replaces it whatever the metric"
+
 PURGE = "--purge takes it away"
 
 BY_HAND = {
@@ -67,9 +69,7 @@ def _models(project: Project, search: Search) -> Iterator[Trace]:
         if known.users == 0:
             yield Trace(known.name, "clean")
             continue
-        todo = f"{RETRAIN}: a model without them replaces it whatever the metric"
-        if not known.is_champion:
-            todo = PURGE
+        todo = REPLACED if known.is_champion else PURGE
         yield Trace(known.name, "may know" if known.users is None else "knows", known.found, todo)
 
 

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Post, User
 from mmga.tables import ImageWriter, read_table, write_description, write_table
 from mmga.tracking import connect
+from mmga.versions import dvc_hash
 from tests.sources.made import Made
 from tests.tiny import picture
 
@@ -213,6 +215,42 @@ def test_purging_takes_what_is_no_loss_and_leaves_what_is_anothers(known: Projec
     before = tree(known)
     assert mmga(known, "forget", "u007", "--purge", "--json")["purged"] == []
     assert tree(known) == before
+
+
+def add(project: Project) -> None:
+    """As `dvc add data` does."""
+    files = [file for file in project.data.rglob("*") if file.is_file()]
+    size = sum(file.stat().st_size for file in files)
+    text = f"outs:\n- md5: {dvc_hash(project.data, files)}\n  size: {size}\n"
+    text += f"  nfiles: {len(files)}\n  path: data\n"
+    (project.root / "data.dvc").write_text(text)
+
+
+def test_what_comes_next_is_what_was_not_done_yet_and_is_said_once(known: Project, mmga: Mmga):
+    git = ("git", "-c", "user.name=t", "-c", "user.email=t@x")
+    add_it, push = "dvc add data", "dvc push data.dvc"
+    commit = "git add data.dvc && git commit -m 'Forget users' data.dvc"
+    retrain, purge = "python -m flows.retrain", "mmga forget u007 --purge"
+    assert mmga(known, "forget", "u007", "--dry-run", "--json")["next_steps"] == []
+    steps = mmga(known, "forget", "u007", "--json")["next_steps"]
+    assert steps == [add_it, push, retrain, purge], "nothing is committed without git"
+    subprocess.run([*git, "init", "--quiet"], cwd=known.root, check=True)
+    steps = mmga(known, "forget", "u007", "--json")["next_steps"]
+    assert steps == [add_it, commit, push, retrain, purge]
+    add(known)
+    steps = mmga(known, "forget", "u007", "--json")["next_steps"]
+    assert steps == [commit, push, retrain, purge]
+    for command in (("add", "data.dvc"), ("commit", "--quiet", "-m", "Forget users")):
+        subprocess.run([*git, *command], cwd=known.root, check=True)
+    said = mmga(known, "forget", "u007", "--purge")
+    assert said.endswith(f"Next:\n  {retrain}\n  {purge}\n"), "of the champion of now"
+    assert said.count("python -m flows.retrain, or dvc repro") == 1
+    client = connect(known)
+    client.delete_registered_model_alias(MODEL, CHAMPION)
+    shutil.rmtree(known.build)
+    said = mmga(known, "forget", "u007", "--purge")
+    assert "deleted mmga-fans version 1" in said
+    assert "Next:" not in said
 
 
 def test_several_users_go_at_once_and_one_unfilled_stops_all(filled: Project, mmga: Mmga):

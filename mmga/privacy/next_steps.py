@@ -1,0 +1,33 @@
+"""What is left to do once users are forgotten, by what is still stale."""
+
+from mmga.privacy.traces import PURGE, REPLACED, RETRAIN, Trace
+from mmga.project import Project
+from mmga.versions import differs, git
+
+
+def next_steps(project: Project, found: list[Trace], typed: str) -> list[str]:
+    """Commands in their order; none for what is done already.
+
+    Args:
+        project: Whose `data/` has forgotten them.
+        found: What still knows them.
+        typed: The users as they were given, for a shell.
+    """
+    todo = [trace.todo for trace in found if trace.state != "clean"]
+    steps = _versioned(project)
+    if any(text.startswith(RETRAIN) for text in todo):
+        steps.append(RETRAIN)
+    if PURGE in todo or REPLACED in todo:
+        steps.append(f"mmga forget {typed} --purge")
+    return steps
+
+
+def _versioned(project: Project) -> list[str]:
+    """What makes `data/` a version that is committed."""
+    named = project.named_data()
+    added = named is not None and not differs(project, named)
+    changed = git(project.root, "status", "--porcelain", "--", "data.dvc")
+    commit = ["git add data.dvc && git commit -m 'Forget users' data.dvc"]
+    if added:
+        return [*commit, "dvc push data.dvc"] if changed else []
+    return ["dvc add data", *(commit if changed is not None else []), "dvc push data.dvc"]
