@@ -1,5 +1,8 @@
 """dvc.yaml, params.yaml, mmga/stages and the flow describe one pipeline; here they are one."""
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import grimp
@@ -98,3 +101,16 @@ def _outs(name: str) -> list[str]:
     stage = STAGES[name]
     every = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
     return [out if isinstance(out, str) else next(iter(out)) for out in every]
+
+
+def test_what_is_pushed_to_the_remote_inside_the_repository_is_not_committed_by_accident(tmp_path):
+    config = (ROOT / ".dvc" / "config").read_text(encoding="utf-8")
+    (url,) = re.findall(r"url = \.\./(\S+)", config)
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    pushed = tmp_path / url / "files" / "md5" / "00" / "1"
+    pushed.parent.mkdir(parents=True)
+    pushed.touch()
+    said = subprocess.run([*git, "status", "--short"], check=True, capture_output=True, text=True)
+    assert said.stdout == "?? .gitignore\n"

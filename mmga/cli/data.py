@@ -53,5 +53,5 @@ def sample(
 def next_commands(out: Path) -> str:
     """What one does with a data set that was made: the pipeline reads `data/` of a project."""
     if out.resolve().name == "data":
-        return f"Next, in the project: dvc add {out} && dvc push, then dvc repro"
+        return f"Next, in the project: dvc add {out} && dvc push data.dvc, then dvc repro"
     return f"The pipeline reads `data/` of a project; {out} is to be moved there to train on it."
