@@ -13,6 +13,13 @@ from pathlib import Path
 GRACE_SECONDS = 10
 """How long a command that is told to stop may take to release its locks before it is killed."""
 
+ADVICE = re.compile(
+    r"To (track the changes with git|enable auto staging), run:$|\tgit add "
+    r"|\tdvc config core\.autostage|Use `dvc push` to send your updates"
+)
+"""What DVC tells a person after each stage. No setting of DVC leaves it out but one that leaves out
+its errors, too; and nobody wants to push what every step of a run has made."""
+
 
 class StepError(RuntimeError):
     """A step ended badly; its text says why in one to three lines.
@@ -28,7 +35,7 @@ class StepError(RuntimeError):
 def run(
     command: Sequence[str], root: Path, log: Callable[[str], None], begun: Callable[[], None]
 ) -> list[str]:
-    """Run `command` in `root` and hand each line it prints to `log`, as it comes.
+    """Run `command` in `root` and hand each line it prints to `log`, as it comes, but DVC's advice.
 
     `begun` is called once, when the command's process is there.
 
@@ -45,7 +52,7 @@ def run(
     with _process(command, root) as process:
         begun()
         for line in process.stdout or ():
-            if line.strip():
+            if line.strip() and not ADVICE.match(line):
                 lines.append(line.rstrip())
                 log(line.rstrip())
     if process.returncode:
