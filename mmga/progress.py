@@ -51,6 +51,7 @@ def _bar(
         initial=initial,
         delay=2,
         mininterval=0.2 if terminal else 30,
+        maxinterval=10 if terminal else 30,  # how long it stays silent where nothing moves
         leave=terminal,
         ascii=not terminal,
     )
