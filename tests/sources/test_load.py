@@ -135,6 +135,19 @@ def test_texts_that_no_file_can_hold_cost_the_record_and_are_listed(tmp_path):
     ]
 
 
+def test_each_step_tells_where_it_stands_also_in_a_log(tmp_path, picture, monkeypatch, capsys):
+    monkeypatch.setattr("mmga.progress.DELAY", 0)
+    monkeypatch.setattr("mmga.progress.PAUSE", 0)
+    records = [User("", "a"), Edge("", "a", "b"), Post("", "p", "a"), Picture("", "p", "1")]
+    load(Made([records], {"1": picture()}), tmp_path / "data", everyone=True)
+    said = capsys.readouterr().err
+    steps = ("users (1 of 6)", "ids (2", "posts (3", "follows (4", "pictures (5", "answers (6")
+    told = ["records:", *(f"relating {step}" for step in steps), "pictures: 100%"]
+    told += [f"writing {table}: 100%" for table in ("users", "posts", "follows")]
+    places = [said.index(name) for name in (*told, "listing pictures: 100%")]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("everyone", [False, True])
 def test_no_record_at_all_is_refused_and_leaves_nothing(tmp_path, everyone):
     with pytest.raises(InputError, match="no record of follows is left: the table is empty"):
