@@ -73,6 +73,8 @@ class Into:
             )
         if self.append and not any(report.written.values()):
             click.echo(f"Nothing was added: {_why_nothing(report, self.out)}.")
+            if report.dropped_file:
+                click.echo("(It is no delivery: the next one's list takes the place of this one.)")
         else:
             click.echo(next_commands(self.out))
 
@@ -140,7 +142,8 @@ def import_() -> None:
     """Bring your own users, posts, pictures and follows into the canonical layout.
 
     An import that was interrupted goes on where it was when the same command is run again. What
-    cannot be used is left out and listed, with the reason, in OUT.dropped.csv.
+    cannot be used is left out and listed, with the reason, in OUT.dropped.csv (with --append in
+    OUT.dropped-00001.csv and so on).
 
     Ids of users, posts and pictures become pseudonyms, and so do the handles in captions and bios:
     keyed hashes, with a key that lies outside the project (MMGA_PSEUDONYM_KEY names its file, by

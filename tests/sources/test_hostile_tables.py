@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from mmga.errors import InputError
-from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.dropped import dropped_file_of
 from mmga.tables import read_images, read_table
 
 

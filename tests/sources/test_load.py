@@ -8,7 +8,8 @@ import pytest
 
 from mmga.errors import InputError
 from mmga.sources.loading.description import About
-from mmga.sources.loading.load import dropped_file_of, load
+from mmga.sources.loading.dropped import dropped_file_of
+from mmga.sources.loading.load import load
 from mmga.sources.source import Batch, Edge, Picture, Post, Unusable, User
 from mmga.tables import read_description, read_images, read_table
 from tests.sources.made import Made, contents

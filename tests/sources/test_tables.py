@@ -14,7 +14,7 @@ import pytest
 
 from mmga.errors import InputError
 from mmga.sources.loading.description import About
-from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.dropped import dropped_file_of
 from mmga.tables import IMAGES, TABLES, read_description, read_images, read_table
 
 
