@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmga import __version__
@@ -187,6 +188,7 @@ def _related(segments: Segments, folder: Path, options: Options, out: Path) -> R
     if not there.exists():
         shutil.rmtree(begun, ignore_errors=True)
         begun.mkdir()
+        pa.default_memory_pool().release_unused()  # what reading took; DuckDB has a pool of its own
         old = out if options.append else None
         question = Question(options.everyone, options.undirected, old, options.makers)
         relate(segments, begun, question)

@@ -28,7 +28,7 @@ class Effort:
 
 
 EFFORTS = (
-    Effort("350MB", min(cpu_count() or 1, 4), 10_000_000, 2_500_000),
+    Effort("128MB", min(cpu_count() or 1, 4), 3_000_000, 750_000),
     Effort("350MB", 1, 2_000_000, 500_000),
     Effort("800MB", 1, 1_000_000, 250_000),
 )

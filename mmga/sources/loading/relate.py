@@ -63,7 +63,7 @@ def relate(segments: Segments, folder: Path, question: Question) -> None:
                 steps = Relations(database, segments, question).steps(folder)
                 for number, (what, step) in enumerate(steps.items(), 1):
                     name = f"relating {what} ({number} of {len(steps)})"
-                    bar.set_description(name, refresh=False)
+                    bar.set_description_str(name, refresh=False)
                     step()
             return
         except duckdb.OutOfMemoryException:

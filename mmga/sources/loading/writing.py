@@ -123,6 +123,7 @@ def _staged(table: str, segments: Segments, what: str) -> Iterator[pa.Table]:
         for records in segments.read(table):
             yield records
             bar.update(len(records))
+            pa.default_memory_pool().release_unused()  # which the pool would keep
 
 
 def _kept(
