@@ -162,10 +162,6 @@ def page(runs: list[Run], scratch: Path | None) -> str:
             "",
             *growth(runs),
             "",
-            "What was dropped, and why, on the largest trees:",
-            "",
-            "| importer | table | reason | records |",
-            "| --- | --- | --- | ---: |",
             *reasons(runs),
             "",
         ]
@@ -194,12 +190,23 @@ def growth(runs: list[Run]) -> Iterator[str]:
 
 
 def reasons(runs: list[Run]) -> Iterator[str]:
-    """The rows of the second table."""
-    largest = {run.importer: run for run in runs}
-    for name, run in largest.items():
+    """The second table: what was dropped and why, with a column for each size of tree."""
+    sizes = sorted({run.posts for run in runs})
+    yield "Records dropped, by reason, of trees of so many posts:"
+    yield ""
+    yield f"| importer | table | reason | {' | '.join(f'{size:,}' for size in sizes)} |"
+    yield f"| --- | --- | --- |{' ---: |' * len(sizes)}"
+    found: dict[tuple[str, str, str], dict[int, int]] = {}
+    for run in runs:
         for table, counts in sorted(run.dropped.items()):
-            for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-                yield f"| {name} | {table} | {reason} | {count:,} |"
+            for reason, count in sorted(counts.items()):
+                found.setdefault((run.importer, table, reason), {})[run.posts] = count
+    measured = {(run.importer, run.posts) for run in runs}
+    for (importer, table, reason), by_size in found.items():
+        cells = (
+            f"{by_size.get(size, 0):,}" if (importer, size) in measured else "" for size in sizes
+        )
+        yield f"| {importer} | {table} | {reason} | {' | '.join(cells)} |"
 
 
 def write(file: Path, text: str) -> None:

@@ -8,6 +8,12 @@ from tqdm import tqdm
 
 T = TypeVar("T")
 
+DELAY = 2
+"""Seconds before a bar appears: quick work shows none."""
+
+PAUSE = 30
+"""Seconds between two lines where stderr is no terminal."""
+
 
 def track(
     items: Iterable[T],
@@ -31,12 +37,12 @@ def track(
     return iter(_bar(items, what, total, unit, initial))
 
 
-def counter(what: str, unit: str) -> "tqdm[Any]":
-    """A bar without an end: work that tells by `update(count)` how much more is done.
+def counter(what: str, unit: str, total: int | None = None) -> "tqdm[Any]":
+    """A bar for work that tells by `update(count)` how much more is done.
 
-    Use it as a context manager.
+    Use it as a context manager. Where nobody knows the `total` beforehand the bar has no end.
     """
-    return _bar(None, what, None, unit, 0)
+    return _bar(None, what, total, unit, 0)
 
 
 def _bar(
@@ -49,9 +55,9 @@ def _bar(
         total=total,
         unit=" " + unit,
         initial=initial,
-        delay=2,
-        mininterval=0.2 if terminal else 30,
-        maxinterval=10 if terminal else 30,  # how long it stays silent where nothing moves
+        delay=DELAY,
+        mininterval=0.2 if terminal else PAUSE,
+        maxinterval=10 if terminal else PAUSE,  # how long it stays silent where nothing moves
         leave=terminal,
         ascii=not terminal,
     )

@@ -238,6 +238,10 @@ class ImageWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end_part()
+
+    def end_part(self) -> None:
+        """Complete the part at work, if there is one: what comes next begins another."""
         self._flush()
         self._close()
 

@@ -73,6 +73,8 @@ class Into:
             )
         if self.append and not any(report.written.values()):
             click.echo(f"Nothing was added: {_why_nothing(report, self.out)}.")
+            if report.dropped_file:
+                click.echo("(It is no delivery: the next one's list takes the place of this one.)")
         else:
             click.echo(next_commands(self.out))
 
@@ -140,7 +142,8 @@ def import_() -> None:
     """Bring your own users, posts, pictures and follows into the canonical layout.
 
     An import that was interrupted goes on where it was when the same command is run again. What
-    cannot be used is left out and listed, with the reason, in OUT.dropped.csv.
+    cannot be used is left out and listed, with the reason, in OUT.dropped.csv (with --append in
+    OUT.dropped-00001.csv and so on).
 
     Ids of users, posts and pictures become pseudonyms, and so do the handles in captions and bios:
     keyed hashes, with a key that lies outside the project (MMGA_PSEUDONYM_KEY names its file, by
@@ -228,8 +231,9 @@ def instaloader(into: Into, folder: Path, edges: Path | None) -> None:
     """Import FOLDER, which holds folders of profiles as Instaloader writes them.
 
     Instaloader writes no follow lists. They come in as a file of --edges, with or without a header,
-    of usernames or numeric ids. Whom a post mentions or tags becomes an edge of kind mention or
-    tag, among the users there are; it is never called a follow.
+    of usernames or numeric ids. Everybody in it becomes a user, also who has no folder (and so no
+    posts, topic or bio). Whom a post mentions or tags becomes an edge of kind mention or tag, among
+    the users there are; it is never called a follow.
 
     A user is known by the lower-case username; one who changed it is one user, by the one in use.
 
@@ -240,7 +244,21 @@ def instaloader(into: Into, folder: Path, edges: Path | None) -> None:
     from mmga.sources.instaloader import Instaloader
 
     into.refuse_nested(folder)
-    into.take(Instaloader(folder, edges), everyone=True, makers=("follow",))
+    source = Instaloader(folder, edges)
+    if source.is_one_profile:
+        click.echo(
+            f"{folder} is the folder of one profile, which alone is imported."
+            f"\nTo import all, name the folder that holds them: {folder.resolve().parent}",
+            err=True,
+        )
+    if edges is None and not into.append:
+        click.echo(
+            "Without --edges nobody follows anybody: Instaloader writes no follow lists."
+            "\nGive them with --edges FILE, with lines follower,followee[,timestamp]; or train on"
+            " mentions and tags\n(validate.kinds: [mention, tag] in params.yaml).",
+            err=True,
+        )
+    into.take(source, everyone=True, makers=("follow",))
 
 
 @import_.command("instagram-export")

@@ -13,7 +13,7 @@ from mmga.privacy.encodings import content_keys, prune
 from mmga.privacy.search import Search
 from mmga.privacy.traces import recorded_files
 from mmga.project import Project
-from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.dropped import dropped_files_of
 from mmga.sources.loading.workplace import LOCK, workplace_of
 from mmga.sources.loading.writing import COLUMNS
 from mmga.tracking import has_store
@@ -82,9 +82,10 @@ def _stores(project: Project, search: Search) -> Iterator[str]:
 
 
 def _beside(project: Project, search: Search) -> Iterator[str]:
-    listed, staged = dropped_file_of(project.data), workplace_of(project.data)
-    if listed.is_file() and (gone := _without_rows(listed, search)):
-        yield f"took {gone:,} records out of {listed.name}"
+    for listed in dropped_files_of(project.data).values():
+        if gone := _without_rows(listed, search):
+            yield f"took {gone:,} records out of {listed.name}"
+    staged = workplace_of(project.data)
     with contextlib.suppress(Timeout, FileNotFoundError):
         if staged.is_dir():
             with FileLock(staged / LOCK).acquire(timeout=0):

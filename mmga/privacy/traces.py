@@ -10,7 +10,7 @@ from mmga.privacy.encodings import content_keys, stale
 from mmga.privacy.erasure import Erasure
 from mmga.privacy.search import NUMBERS, Search
 from mmga.project import Project
-from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.dropped import dropped_files_of
 from mmga.sources.loading.workplace import workplace_of
 from mmga.tracking import has_store
 from mmga.versions import cache_of, cached, data_versions, git
@@ -149,9 +149,10 @@ def _encodings(project: Project, erasure: Erasure | None) -> Trace:
 
 
 def _beside(project: Project, search: Search) -> Iterator[Trace]:
-    listed, staged = dropped_file_of(project.data), workplace_of(project.data)
-    if listed.is_file() and search.names(listed):
-        yield Trace(listed.name, "knows", "the list of what imports left out", PURGE)
+    for listed in dropped_files_of(project.data).values():
+        if search.names(listed):
+            yield Trace(listed.name, "knows", "the list of what an import left out", PURGE)
+    staged = workplace_of(project.data)
     if staged.is_dir() and any(staged.rglob("*.parquet")):
         yield Trace(staged.name, "may know", "an interrupted import", PURGE)
 

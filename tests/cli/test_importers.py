@@ -111,6 +111,23 @@ def test_the_help_shows_an_example(name, capsys):
     assert f"mmga import {name}" in capsys.readouterr().out
 
 
+def test_what_instaloader_cannot_know_is_asked_for_in_words(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    profiles, _ = instaloader.write_tree(tmp_path / "raw", 60)
+    one = str(min(profiles.iterdir()))
+    command = ["import", "instaloader", one, "--out", "data"]
+    assert run(command) == 1
+    said = capsys.readouterr().err
+    assert f"{one} is the folder of one profile" in said
+    assert f"name the folder that holds them: {profiles}" in said
+    assert "Give them with --edges FILE" in said
+    assert run([*command, "--edges", "raw/edges.csv"]) == 0
+    assert "--edges" not in capsys.readouterr().err
+    (tmp_path / "data").rename(tmp_path / "one")
+    assert run(["import", *COMMANDS["instaloader"], "--out", "data"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_an_export_that_does_not_say_whose_it_is_is_named_by_a_person(
     tmp_path, monkeypatch, capsys
 ):

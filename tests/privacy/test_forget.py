@@ -101,8 +101,10 @@ def leave(project: Project) -> None:
     (stores / "runs" / "r1").mkdir(parents=True)
     (stores / "runs" / "r1" / "quality.md").write_text("| posts | p1 of u007 |")
     (stores / "runs" / "r1" / "card.md").write_text("nobody")
-    listed = project.root / "data.dropped.csv"
-    listed.write_text("table,where,record,reason\nposts,row 1,u007 p9,x\nposts,row 2,u0071,x\n")
+    for listed in ("data.dropped.csv", "data.dropped-00002.csv"):
+        (project.root / listed).write_text(
+            "table,where,record,reason\nposts,row 1,u007 p9,x\nposts,row 2,u0071,x\n"
+        )
     staged = project.root / ".data.import" / "records"
     staged.mkdir(parents=True)
     pd.DataFrame({"user_id": ["u007"]}).to_parquet(staged / "users.parquet")
@@ -155,7 +157,7 @@ def test_a_dry_run_says_everything_and_changes_nothing(known: Project, mmga: Mmg
     assert {
         *("mmga-fans version 1 (champion)", "mmga-fans version 2 (challenger)"),
         *("build/clean", "build/model", "stores/encodings", "stores/study", "stores/runs"),
-        "data.dropped.csv",
+        *("data.dropped.csv", "data.dropped-00002.csv"),
     } <= places(said, "knows")
     assert {"stores/checkpoints", ".data.import", "DVC's remote"} <= places(said, "may know")
     assert "build/report" in places(said, "clean")
@@ -195,8 +197,9 @@ def test_purging_takes_what_is_no_loss_and_leaves_what_is_anothers(known: Projec
     assert not list((stores / "checkpoints").glob("*"))
     assert [path.name for path in (stores / "study").glob("*")] == ["main-2"]
     assert [path.name for path in (stores / "runs" / "r1").glob("*")] == ["card.md"]
-    with (known.root / "data.dropped.csv").open(newline="") as file:
-        assert [row[2] for row in csv.reader(file)] == ["record", "u0071"]
+    for listed in ("data.dropped.csv", "data.dropped-00002.csv"):
+        with (known.root / listed).open(newline="") as file:
+            assert [row[2] for row in csv.reader(file)] == ["record", "u0071"]
     assert not (known.root / ".data.import").exists()
     artifacts = [file.path for file in client.list_artifacts(champion.run_id, "quality")]
     assert "quality/page.html" not in artifacts

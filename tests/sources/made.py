@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.dropped import dropped_files_of
 from mmga.sources.pictures import PictureError
 from mmga.sources.source import Record, Unit
 from mmga.tables import TABLES, read_images, read_table
@@ -65,7 +65,6 @@ def contents(out: Path) -> dict[str, list[tuple]]:
 
 
 def files_of(out: Path) -> dict[str, bytes]:
-    """The bytes of each file of a data set, and of the list of what was dropped."""
-    listed = dropped_file_of(out)
+    """The bytes of each file of a data set, and of the lists of what was dropped."""
     found = {str(f.relative_to(out)): f.read_bytes() for f in out.rglob("*") if f.is_file()}
-    return found | ({"dropped": listed.read_bytes()} if listed.exists() else {})
+    return found | {file.name: file.read_bytes() for file in dropped_files_of(out).values()}

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mmga.errors import InputError
+from mmga.sources.loading.dropped import dropped_files_of
 from mmga.sources.loading.load import load
 from mmga.sources.loading.relate import USER_IN_SET
 from mmga.sources.source import Edge, Picture, Post, User
@@ -45,7 +46,7 @@ def test_new_records_go_to_new_files_and_the_old_ones_keep_their_bytes(out, seco
     }
     assert set(after) - set(before) == {
         *("users-00001.parquet", "posts-00001.parquet", "follows-00001.parquet"),
-        *("images/part-00001.parquet", "dropped"),
+        *("images/part-00001.parquet", "data.dropped-00001.csv"),
     }
     assert read_table(out, "users").user_id.tolist() == ["a", "b", "c"]
     assert read_table(out, "posts").post_id.tolist() == ["p1", "p2"]
@@ -64,7 +65,7 @@ def test_the_same_delivery_twice_adds_nothing_and_touches_nothing(out, first):
     report = load(first, out, append=True)
     assert not any(report.written.values())
     after = files_of(out)
-    assert after.pop("dropped")
+    assert after.pop("data.dropped-00001.csv")
     assert after == before
 
 
@@ -143,7 +144,7 @@ def test_whatever_goes_wrong_leaves_the_data_set_as_it_was(out, second, fault, m
     with pytest.raises((PowerCut, ZeroDivisionError)):
         load(second, out, append=True)
     after = files_of(out)
-    after.pop("dropped", None)
+    after.pop("data.dropped-00001.csv", None)
     assert after == before
 
 
@@ -158,7 +159,7 @@ def test_a_data_set_that_was_moved_aside_by_a_kill_is_put_back(out, second):
 def test_without_the_exchange_of_folders_it_lands_as_well(out, second, monkeypatch):
     monkeypatch.setattr("mmga.sources.loading.landing._exchanged", lambda *_: False)
     load(second, out, append=True)
-    assert sorted(path.name for path in out.parent.iterdir()) == ["data", "data.dropped.csv"]
+    assert sorted(path.name for path in out.parent.iterdir()) == ["data", "data.dropped-00001.csv"]
     assert len(image_parts(out)) == 2
 
 
@@ -183,6 +184,44 @@ def test_nothing_can_be_added_to_no_data_set_or_to_a_broken_one(out, second, tmp
     pd.DataFrame({"post": ["p1"]}).to_parquet(out / "posts.parquet")
     with pytest.raises(InputError, match="column 'post_id' is missing"):
         load(second, out, append=True)
+
+
+def lists(out):
+    """The keys that each list has, by its delivery."""
+    return {
+        number: [line.split(",")[2].strip('"') for line in file.read_text().splitlines()[1:]]
+        for number, file in dropped_files_of(out).items()
+    }
+
+
+def test_each_delivery_keeps_the_list_of_what_it_lost(tmp_path):
+    out = tmp_path / "data"
+    deliveries = [[Edge("", "a", "b"), Edge("", fan, fan)] for fan in ("x", "y", "z")]
+    load(Made([deliveries[0]]), out, everyone=True)
+    load(Made([[Edge("", "c", "d")]]), out, append=True, everyone=True)
+    report = load(Made([[*deliveries[1], Edge("", "a", "c")]]), out, append=True, everyone=True)
+    assert lists(out) == {0: ["x x"], 2: ["a b", "y y"]}
+    assert report.dropped_file == tmp_path / "data.dropped-00002.csv"
+    assert len(read_description(out)["deliveries"]) == 3
+    # What adds nothing is no delivery: its list makes room for the next.
+    load(Made([deliveries[2]]), out, append=True, everyone=True)
+    assert lists(out)[3] == ["a b", "z z"]
+    load(Made([[Edge("", "z", "a"), Edge("", "a", "b")]]), out, append=True, everyone=True)
+    assert lists(out) == {0: ["x x"], 2: ["a b", "y y"], 3: ["a b"]}
+    load(Made([deliveries[2]]), out, replace=True, everyone=True)
+    assert lists(out) == {0: ["z z"]}
+
+
+def test_the_list_of_a_delivery_that_was_interrupted_while_it_landed_is_there_once(
+    out, second, monkeypatch
+):
+    with monkeypatch.context() as patched:
+        patched.setattr("mmga.sources.loading.load.put_in_place", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            load(second, out, append=True)
+    load(second, out, append=True)
+    assert list(dropped_files_of(out)) == [1]
+    assert lists(out) == {1: ["b", "p1", "a b", "p1 1"]}
 
 
 def test_all_of_it_reads_as_one_data_set(out, second):

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from mmga.errors import InputError
-from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.dropped import dropped_file_of
 from mmga.tables import read_images, read_table
 
 
@@ -188,9 +188,20 @@ def test_control_characters_stay_and_a_nul_byte_costs_the_record(desk):
     )
     desk.take()
     assert read_table(desk.out, "posts").caption.tolist() == ["\x01\x07\x1b[31m\r\n\u202e"]
-    assert dropped(desk, "posts") == [
-        ("p2", "caption is no text (it is no UTF-8, or has a NUL byte)")
+    assert dropped(desk, "posts") == [("p2", "caption is no text (it has a NUL byte)")]
+
+
+def test_bytes_of_another_encoding_are_called_so_and_the_way_out_is_named(desk):
+    desk.put("users", b"user_id,topic\na,food\nb,caf\xe9\nc,\nd\xe9,\n\0,\n  ,\n")
+    desk.take()
+    assert dropped(desk, "users") == [
+        ("b", "topic is no UTF-8: where the file is in another encoding, name it with --encoding"),
+        ("", "user_id is no UTF-8: where the file is in another encoding, name it with --encoding"),
+        ("", "user_id is no id (it is blank, a fraction, or has a NUL byte)"),
+        ("", "user_id is no id (it is blank, a fraction, or has a NUL byte)"),
     ]
+    desk.put("users", b"user_id,topic\na,food\nb,caf\xe9\nc,\nd\xe9,\n")
+    assert "users" not in desk.take(replace=True, encoding="latin-1").dropped
 
 
 def test_captions_of_100_kb_emoji_and_right_to_left_text_arrive_as_they_are(desk):

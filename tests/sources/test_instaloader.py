@@ -297,6 +297,35 @@ def test_json_of_any_shape_is_a_record_or_is_told(tmp_path_factory, value, node_
     assert ANN.code in posts
 
 
+def test_a_folder_that_cannot_be_read_is_listed(tmp_path, ann):
+    """Not for want of rights, which root has: its path is longer than the system takes."""
+    write_post(ann, replace(ANN, when=START + 60))
+    here = os.open(ann, os.O_RDONLY)
+    names = ["deep" * 60] * (4096 // 240 + 1)
+    try:
+        for name in names:
+            os.mkdir(name, dir_fd=here)
+            below = os.open(name, os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+    finally:
+        os.close(here)
+    found = records(ann.parent)
+    assert [post.post_id for post in of(Post, found)] == [ANN.code]
+    (told,) = [record for record in of(Unusable, found) if "folder" in record.reason]
+    assert told.reason == "the folder cannot be read"
+    assert told.record.startswith("ann/deepdeep")
+
+
+def test_the_folder_of_one_profile_is_told_from_one_of_many(tmp_path, ann):
+    write_post(ann, replace(ANN, when=START + 60))
+    assert Instaloader(ann).is_one_profile
+    assert not Instaloader(ann.parent).is_one_profile
+    write_profile(ann, "bob", 2)
+    assert not Instaloader(ann).is_one_profile
+    assert not Instaloader(tmp_path / "nowhere").is_one_profile
+
+
 def test_what_is_no_tree_of_instaloader_is_refused_in_words(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds nothing that Instaloader writes"):

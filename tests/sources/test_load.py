@@ -8,7 +8,8 @@ import pytest
 
 from mmga.errors import InputError
 from mmga.sources.loading.description import About
-from mmga.sources.loading.load import dropped_file_of, load
+from mmga.sources.loading.dropped import dropped_file_of
+from mmga.sources.loading.load import load
 from mmga.sources.source import Batch, Edge, Picture, Post, Unusable, User
 from mmga.tables import read_description, read_images, read_table
 from tests.sources.made import Made, contents
@@ -133,6 +134,19 @@ def test_texts_that_no_file_can_hold_cost_the_record_and_are_listed(tmp_path):
         ("3", "post_id is missing"),
         ("4", "post_id is no text (it is no Unicode)"),
     ]
+
+
+def test_each_step_tells_where_it_stands_also_in_a_log(tmp_path, picture, monkeypatch, capsys):
+    monkeypatch.setattr("mmga.progress.DELAY", 0)
+    monkeypatch.setattr("mmga.progress.PAUSE", 0)
+    records = [User("", "a"), Edge("", "a", "b"), Post("", "p", "a"), Picture("", "p", "1")]
+    load(Made([records], {"1": picture()}), tmp_path / "data", everyone=True)
+    said = capsys.readouterr().err
+    steps = ("users (1 of 6)", "ids (2", "posts (3", "follows (4", "pictures (5", "answers (6")
+    told = ["records:", *(f"relating {step}" for step in steps), "pictures: 100%"]
+    told += [f"writing {table}: 100%" for table in ("users", "posts", "follows")]
+    places = [said.index(name) for name in (*told, "listing pictures: 100%")]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("everyone", [False, True])

@@ -55,9 +55,9 @@ def test_where_memory_does_not_do_it_is_tried_with_less_at_once(tmp_path, pictur
     tried = []
 
     class Scarce(OutOfCore):
-        def __init__(self, folder, effort):
+        def __init__(self, folder, effort, *done):
             tried.append(effort)
-            super().__init__(folder, effort)
+            super().__init__(folder, effort, *done)
 
         def write(self, query, file):
             if len(tried) < 3:

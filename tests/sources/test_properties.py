@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmga.errors import InputError
-from mmga.sources.loading.load import dropped_file_of, load
+from mmga.sources.loading.dropped import dropped_file_of
+from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.sources.tables.columns import Clock, count, identifier, moment, since_1970, text
 from mmga.sources.tables.mapping import COLUMNS, Mapping

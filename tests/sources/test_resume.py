@@ -82,6 +82,21 @@ def test_it_may_be_interrupted_again_and_again(delivery, expected, tmp_path):
     assert files_of(out) == expected
 
 
+def test_a_part_ends_also_where_many_pictures_are_unusable(delivery, tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "FAULTS", 2)
+    delivery.pictures = {id: content for id, content in delivery.pictures.items() if id[2] == "0"}
+    load(delivery, tmp_path / "whole" / "data", everyone=True)
+    whole = files_of(tmp_path / "whole" / "data")
+    assert sum(name.startswith("images/") for name in whole) == UNITS
+    for fails_at in ("p01", "p20", "p43"):
+        delivery.fails_at = fails_at
+        with pytest.raises(PowerCut):
+            load(delivery, tmp_path / "data", everyone=True)
+    delivery.fails_at = ""
+    load(delivery, tmp_path / "data", everyone=True)
+    assert files_of(tmp_path / "data") == whole
+
+
 @pytest.mark.parametrize("changed", ["source", "option"])
 def test_with_another_source_or_option_it_begins_anew_and_says_so(
     delivery, tmp_path, changed, capsys

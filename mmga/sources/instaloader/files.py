@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,9 +60,18 @@ class FolderFiles:
     """Pictures that are there in another format too."""
 
 
-def folders_below(root: Path) -> Iterator[str]:
-    """The folder and all below it, relative to it, in order, but hidden ones and links."""
-    for folder, folders, _ in os.walk(root):
+def folders_below(root: Path, unreadable: Callable[[str], None]) -> Iterator[str]:
+    """The folder and all below it, relative to it, in order, but hidden ones and links.
+
+    Args:
+        root: The folder.
+        unreadable: Called with each folder that cannot be read, which is not yielded.
+    """
+
+    def told(error: OSError) -> None:
+        unreadable(Path(error.filename).relative_to(root).as_posix())
+
+    for folder, folders, _ in os.walk(root, onerror=told):
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         yield Path(folder).relative_to(root).as_posix()
 

@@ -25,7 +25,7 @@ from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.members.folder import open_below
 from mmga.sources.names import username
 from mmga.sources.pictures import read_below
-from mmga.sources.source import Unit
+from mmga.sources.source import Record, Unit, Unusable
 
 MAX_DOUBTS = 3
 """So many files called like a profile's that are none: the others of the folder are none either."""
@@ -52,7 +52,7 @@ class Instaloader:
         return fingerprint_of([self._root, *([self._edges] if self._edges else [])], self.importer)
 
     def units(self) -> Sequence[Unit]:
-        """A unit a folder, then some of the edge file.
+        """A unit a folder, then those that cannot be read, then some of the edge file.
 
         Raises:
             InputError: If there is nothing of Instaloader, or the edge file cannot be read.
@@ -60,14 +60,17 @@ class Instaloader:
         if not self._root.is_dir():
             raise InputError(f"{self._root} is no folder; name the one that holds the profiles")
         folders: list[str] = []
+        unreadable: list[str] = []
         sightings: list[Sighting] = []
         any_written = False
-        for folder in folders_below(self._root):
+        for folder in folders_below(self._root, unreadable.append):
             names = names_in(self._root / folder)
             sightings += self._sightings(folder, [name for name in names if not is_hidden(name)])
             any_written |= any(map(is_written, names))
             if names:  # whatever they are: what is not understood is to be told
                 folders.append(folder)
+        if unreadable and not any_written:
+            raise InputError(f"{self._root / unreadable[0]} cannot be read; look at its rights")
         if not any_written:
             raise InputError(
                 f"{self._root} holds nothing that Instaloader writes (.json.xz, .json, .txt, id, "
@@ -80,10 +83,22 @@ class Instaloader:
             Unit(f"folder {folder}", Folder(self._root, folder, people, edges).records)
             for folder in folders
         ]
+        if unreadable:
+            units.append(Unit("unreadable folders", partial(_unreadable, sorted(unreadable))))
         if self._edges:
             file = EdgeFile(self._edges, people)
             units += [Unit(f"edges {b.line}", partial(file.records, b)) for b in file.blocks]
         return units
+
+    @property
+    def is_one_profile(self) -> bool:
+        """Whether the folder is that of one profile, and no other lies below it."""
+        if list(folders_below(self._root, lambda _: None)) != ["."]:
+            return False
+        names = names_in(self._root)
+        ids = [name for name in names if ID.fullmatch(name)]
+        profiles = [name for name in names if is_profile(name)]
+        return max(len(ids), len(profiles)) == 1
 
     def picture(self, place: str) -> bytes:
         """See `Source`."""
@@ -121,3 +136,8 @@ class Instaloader:
             return (called, found["id"]) if found and called else None
         called, number = username(at(node.content, "username")), number_of(node.content)
         return (called, number) if node.kind == "profile" and called and number else None
+
+
+def _unreadable(folders: list[str]) -> Iterator[Record]:
+    for folder in folders:
+        yield Unusable(folder, "posts", folder, "the folder cannot be read")

@@ -26,6 +26,9 @@ WORKERS = min(os.cpu_count() or 1, 4)
 AHEAD = 2 * WORKERS
 """Pictures in memory at once beside those that a part has not written yet."""
 
+FAULTS = 2**16
+"""Pictures that could not be used, after which a part ends as well: so few are held in memory."""
+
 DROPPED = pa.schema([("n", pa.int64()), ("reason", pa.string())])
 
 Row = dict[str, Any]
@@ -94,7 +97,10 @@ class Pictures:
                     faults.append((row["n"], f"the picture {content}"))
                 else:
                     writer.add(row["image_id"], row["post_id"], row["position"], content)
-                if before + writer.parts > parts:
+                full = len(faults) == FAULTS
+                if full:
+                    writer.end_part()
+                if full or before + writer.parts > parts:
                     parts = before + writer.parts
                     self._note(Done(seen, writer.written - counted, parts), faults)
                     faults, noted, counted = [], seen, writer.written

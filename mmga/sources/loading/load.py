@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmga import __version__
@@ -21,6 +22,7 @@ from mmga.sources.loading.description import (
     refuse_other_ids,
     refuse_unknowable,
 )
+from mmga.sources.loading.dropped import put_list
 from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.loading.images import Pictures
 from mmga.sources.loading.intake import Intake
@@ -59,12 +61,6 @@ class Options:
     pseudonyms: Pseudonyms | None = None
     forgotten: Forgotten | None = None
     """Whom the data set that is there has forgotten."""
-
-
-def dropped_file_of(out: Path) -> Path:
-    """The list of dropped records lies beside the data set: the set holds its own files alone."""
-    out = out.resolve()
-    return out.with_name(f"{out.name}.dropped.csv")
 
 
 def load(
@@ -127,15 +123,14 @@ def load(
         written["images"] = count
         counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
         new = Delivered(source.importer, options.about, written, counts)
-        assembly.describe(described(new, pseudonyms, old, out.name, options.forgotten))
-        listed = dropped_file_of(out)
-        listed.unlink(missing_ok=True)
-        if counts:
-            dropped.file.rename(listed)
+        description = described(new, pseudonyms, old, out.name, options.forgotten)
+        assembly.describe(description)
+        # Before the data set: an import that is interrupted in between goes on, and replaces it.
+        listed = put_list(dropped.file, out, len(description["deliveries"]) - 1)
         if old is None or any(written.values()):
             put_in_place(assembly.data, out)
         read = segments.records(undirected=undirected)
-        return Report(read, written, counts, listed if counts else None)
+        return Report(read, written, counts, listed)
 
 
 def _old(out: Path, options: Options) -> dict[str, Any] | None:
@@ -193,6 +188,7 @@ def _related(segments: Segments, folder: Path, options: Options, out: Path) -> R
     if not there.exists():
         shutil.rmtree(begun, ignore_errors=True)
         begun.mkdir()
+        pa.default_memory_pool().release_unused()  # what reading took; DuckDB has a pool of its own
         old = out if options.append else None
         question = Question(options.everyone, options.undirected, old, options.makers)
         relate(segments, begun, question)

@@ -1,7 +1,7 @@
 """Tables that do not fit in memory, related by DuckDB in parts that do."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from os import cpu_count
@@ -28,7 +28,7 @@ class Effort:
 
 
 EFFORTS = (
-    Effort("350MB", min(cpu_count() or 1, 4), 10_000_000, 2_500_000),
+    Effort("128MB", min(cpu_count() or 1, 4), 3_000_000, 750_000),
     Effort("350MB", 1, 2_000_000, 500_000),
     Effort("800MB", 1, 1_000_000, 250_000),
 )
@@ -38,9 +38,12 @@ EFFORTS = (
 class OutOfCore:
     """A database in a folder, which may fill the disk but not the memory. A context manager."""
 
-    def __init__(self, folder: Path, effort: Effort) -> None:
-        """Args are an empty folder and how much may be held in memory."""
+    def __init__(
+        self, folder: Path, effort: Effort, done: Callable[[], object] = lambda: None
+    ) -> None:
+        """Args are an empty folder, how much may be held, and what is called after each query."""
         self.effort = effort
+        self._done = done
         self._opened = ExitStack()
         if set("?*[") & set(str(folder)):  # DuckDB takes them for more than signs in a name
             folder = Path(self._opened.enter_context(TemporaryDirectory(prefix="mmga-")))
@@ -116,11 +119,13 @@ class OutOfCore:
 
     def _answer(self, query: str) -> duckdb.DuckDBPyConnection:
         try:
-            return self._database.execute(query)
+            answer = self._database.execute(query)
         except RuntimeError as error:
             if "interrupted" not in str(error):
                 raise
             raise KeyboardInterrupt from None  # as DuckDB tells of Ctrl-C
+        self._done()
+        return answer
 
     def write(self, query: str, file: Path) -> None:
         """Write the answers to a query into a Parquet file."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from mmga.errors import InputError
-from mmga.progress import track
+from mmga.progress import counter
 from mmga.sources.identities.forgotten import REASON
 from mmga.sources.loading.outofcore import EFFORTS, OutOfCore
 from mmga.sources.loading.staged import SCHEMAS, Segments
@@ -56,8 +56,15 @@ def relate(segments: Segments, folder: Path, question: Question) -> None:
         work = folder / "work"
         work.mkdir()
         try:
-            with OutOfCore(work, effort) as database:
-                Relations(database, segments, question).write(folder)
+            with (
+                counter("relating", "queries") as bar,
+                OutOfCore(work, effort, bar.update) as database,
+            ):
+                steps = Relations(database, segments, question).steps(folder)
+                for number, (what, step) in enumerate(steps.items(), 1):
+                    name = f"relating {what} ({number} of {len(steps)})"
+                    bar.set_description_str(name, refresh=False)
+                    step()
             return
         except duckdb.OutOfMemoryException:
             if effort is EFFORTS[-1]:
@@ -92,18 +99,16 @@ class Relations:
         for table in (*TABLES, "images"):
             self.counts[f"old_{table}"] = database.count(f"old_{table}")
 
-    def write(self, folder: Path) -> None:
-        """Work it out, and write the answers."""
-        steps: list[Callable[[], None]] = [
-            self._users,
-            self._ids,
-            self._posts,
-            self._follows,
-            self._images,
-            lambda: self._write(folder),
-        ]
-        for step in track(steps, "relations", unit="steps"):
-            step()
+    def steps(self, folder: Path) -> dict[str, Callable[[], None]]:
+        """What is to be done, in this order, by name; the last one writes the answers."""
+        return {
+            "users": self._users,
+            "ids": self._ids,
+            "posts": self._posts,
+            "follows": self._follows,
+            "pictures": self._images,
+            "answers": lambda: self._write(folder),
+        }
 
     def _users(self) -> None:
         texts = self.counts["users"] + self.counts["old_users"]

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from mmga.progress import counter
 from mmga.sources.identities.forgotten import REASON
 from mmga.sources.loading.images import DROPPED
 from mmga.sources.loading.intake import KEYS
@@ -96,7 +97,7 @@ def list_pictures(
     list_unusable("images", segments, dropped)
     verdicts = related.dropped("images")
     faults = Verdicts(undecodable)
-    for records in segments.read("images"):
+    for records in _staged("images", segments, "listing pictures"):
         last = records["n"][-1].as_py()
         told = pa.concat_tables(
             [found.upto(last).select(DROPPED.names).cast(DROPPED) for found in (verdicts, faults)]
@@ -116,10 +117,19 @@ def write_empty(table: str, file: Path) -> None:
     pq.write_table(TABLES[table].empty_table(), file, compression="zstd")
 
 
+def _staged(table: str, segments: Segments, what: str) -> Iterator[pa.Table]:
+    """The staged records of a table, with a bar called `what`."""
+    with counter(what, "records", segments.count(table)) as bar:
+        for records in segments.read(table):
+            yield records
+            bar.update(len(records))
+            pa.default_memory_pool().release_unused()  # which the pool would keep
+
+
 def _kept(
     table: str, segments: Segments, verdicts: Verdicts, dropped: DroppedList
 ) -> Iterator[pa.Table]:
-    for records in segments.read(table):
+    for records in _staged(table, segments, f"writing {table}"):
         found = verdicts.upto(records["n"][-1].as_py())
         if len(found):
             dropped.add(_listed(table, records, found.filter(found["listed"]), False))

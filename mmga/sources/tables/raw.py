@@ -26,8 +26,8 @@ PART_ROWS = 2**20
 """Records of Parquet after which another part begins."""
 
 BATCH_BYTES = 8 * 2**20
-BATCH_ROWS = 2**16
-"""At most so much of Parquet is held at once."""
+BATCH_ROWS = 2**13
+"""At most so much of Parquet, and so many records of a CSV, are handed on at once."""
 
 END = "mmga:end"
 

@@ -16,15 +16,18 @@ TIMES = ("created_at", "followed_at")
 
 CONVERTERS: dict[str, tuple[Converter, str]] = {
     **dict.fromkeys(
-        ["user_id", "post_id", "follower_id", "followee_id", "image_id"], (identifier, "id")
+        ["user_id", "post_id", "follower_id", "followee_id", "image_id"],
+        (identifier, "id (it is blank, a fraction, or has a NUL byte)"),
     ),
     **dict.fromkeys(
-        ["topic", "bio", "caption", "tags", "kind", "file"],
-        (text, "text (it is no UTF-8, or has a NUL byte)"),
+        ["topic", "bio", "caption", "tags", "kind", "file"], (text, "text (it has a NUL byte)")
     ),
     "position": (count, "whole number from 0"),
 }
-"""How a column is converted, and what a value that does not convert is not."""
+"""How a column is converted, and what a value that does not convert is not; see also `NO_UTF8`."""
+
+NO_UTF8 = "is no UTF-8"
+ENCODING = ": where the file is in another encoding, name it with --encoding"
 
 MUST = {"images": ("file", "position")}
 """Columns of which each record needs a value where the raw table has the column."""
@@ -90,6 +93,9 @@ class Reader:
             if column in TIMES:
                 timeless[column] = pc.invert(fit)
             else:
+                if pc.all(fit).as_py() is False:
+                    fault = f"{column} {NO_UTF8}{'' if self.raw.is_parquet else ENCODING}"
+                    reason = _first(reason, _in_utf8(raw[column]), fault)
                 reason = _first(reason, fit, f"{column} is no {what}")
         for column in (*REQUIRED[self.name], *MUST.get(self.name, ())):
             if column in columns:
@@ -175,6 +181,22 @@ def _first(reason: pa.ChunkedArray, fit: pa.ChunkedArray, fault: str) -> pa.Chun
     if pc.all(fit).as_py() is not False:
         return reason
     return pc.if_else(pc.and_(pc.is_null(reason), pc.invert(fit)), fault, reason)
+
+
+def _in_utf8(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether each value is UTF-8, as far as it is bytes."""
+    if not pa.types.is_binary(column.type):
+        return pa.chunked_array([pa.array([True] * len(column), pa.bool_())])
+    found = [value is None or _decodes(value) for value in column.to_pylist()]
+    return pa.chunked_array([pa.array(found, pa.bool_())])
+
+
+def _decodes(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _same(value: str, count: int) -> pa.ChunkedArray:

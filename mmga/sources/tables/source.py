@@ -123,7 +123,11 @@ class Tables:
 
     def _check(self) -> None:
         if self.complete and "follows" not in self.files:
-            raise InputError("who follows whom is missing: fans are predicted from it")
+            raise InputError(
+                "--follows is missing: a table of who follows whom, from which fans are predicted"
+                "\nIt needs the columns follower_id and followee_id; if they are called otherwise:"
+                "\n--map follows.follower_id=COLUMN --map follows.followee_id=COLUMN"
+            )
         if not self.files:
             raise InputError("there is nothing to add: give a table of users, posts or follows")
         if self.complete and "images" in self.files and "posts" not in self.files:
