@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.loading.load import dropped_file_of
+from mmga.sources.loading.dropped import dropped_file_of
 from mmga.tables import read_images, read_table
 
 
