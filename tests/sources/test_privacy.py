@@ -9,6 +9,7 @@ import pytest
 from mmga.errors import InputError
 from mmga.privacy.erasure import erase, survey
 from mmga.sources.identities.pseudonyms import Pseudonyms
+from mmga.sources.loading.dropped import dropped_files_of
 from mmga.sources.loading.load import Report, load
 from mmga.tables import read_description, read_images, read_table
 from tests.sources.conftest import Desk
@@ -37,8 +38,8 @@ def words(folder: Path) -> str:
     """Everything that an import wrote, pictures apart."""
     tables = [read_table(folder, name).to_csv() for name in ("users", "posts", "follows")]
     tables.append((folder / "dataset.json").read_text())
-    listed = folder.with_name("data.dropped.csv")
-    return "\n".join(tables) + (listed.read_text() if listed.exists() else "")
+    lists = dropped_files_of(folder).values()
+    return "\n".join([*tables, *(listed.read_text() for listed in lists)])
 
 
 def test_ids_become_pseudonyms_everywhere_and_mentions_still_name_users(desk: Desk):
@@ -106,6 +107,8 @@ def test_whoever_was_forgotten_does_not_come_back(desk: Desk, names: Pseudonyms 
     take(desk, names)
     a = names.of("a") if names else "a"
     erase(desk.out, survey(desk.out, {a}, names))
+    for listed in dropped_files_of(desk.out).values():  # of before: `forget --purge` cleans it
+        listed.unlink()
     desk.put("posts", "post_id,user_id,caption\np7,a,new\np8,b,new with @A\np1,a,mine\n")
     desk.put("images", "post_id,file\np7,photos/1.jpg\np8,photos/2.png\n")
     report = take(desk, names, **{how: True})
