@@ -1,11 +1,11 @@
 """The files of the Instagram Influencer Dataset as units of records."""
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
 from mmga.errors import InputError
+from mmga.sources.folders import folders_below
 from mmga.sources.influencers.listing import is_separator, users
 from mmga.sources.influencers.mapping import Row, is_header, row, stem
 from mmga.sources.influencers.posts import INFO, PICTURES, post_records
@@ -42,7 +42,8 @@ class Influencers:
 
     def fingerprint(self) -> str:
         """See `Source`; of the millions of files in folders only the folders are looked at."""
-        folders = [f"{path} {path.stat().st_mtime_ns}" for path in _folders(self._root)]
+        below = folders_below(self._root, hidden=(), unreadable=lambda _: None)
+        folders = [f"{name} {(self._root / name).stat().st_mtime_ns}" for name in below]
         files = (path for path in sorted(self._root.glob("*")) if path.is_file())
         return fingerprint_of(files, self.importer, folders)
 
@@ -158,15 +159,6 @@ class Influencers:
         for place, reason in self._files.left_out():
             table = "images" if place.lower().endswith((*PICTURES, *OTHER_PICTURES)) else "posts"
             yield Unusable(place, table, place.rpartition("/")[2], f"the file {reason}")
-
-
-def _folders(folder: Path) -> Iterator[Path]:
-    """The folder and those below it, in order; it holds no names of files."""
-    yield folder
-    with os.scandir(folder) as scan:
-        below = sorted(entry.name for entry in scan if entry.is_dir(follow_symlinks=False))
-    for name in below:
-        yield from _folders(folder / name)
 
 
 def _users(file: Path) -> Iterator[Record]:

@@ -1,11 +1,13 @@
 """Where the exports are: folders or zip files, one of them or many, and the files in each."""
 
+import os
 import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from mmga.sources.folders import joined
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.members import is_archive, opened
 from mmga.sources.members.archive import Archive, Member
@@ -89,30 +91,37 @@ class Export:
         return self._archive.open(self.members[name], limit)
 
 
-def exports_in(root: Path, folder: str = ".") -> Iterator[str]:
+def exports_in(root: Path) -> Iterator[str]:
     """The labels of all exports below a root, in order; a folder in an export is no other one.
+
+    A folder that cannot be read counts as one, as nobody knows what is in it.
 
     Args:
         root: A folder, or a zip file; resolved already.
-        folder: Where to look.
     """
-    here = root / folder
-    if here.is_file():
-        yield folder
-        return
-    entries = sorted(here.iterdir(), key=lambda path: path.name)
-    names = {path.name for path in entries}
-    if names & PARTS or any(_is_list(name) for name in names):
-        yield folder
-        entries = [entry for entry in entries if is_archive(entry.name)]
-    for entry in entries:
-        below = entry.relative_to(root).as_posix()
-        if entry.is_symlink() or entry.name.startswith("."):
+    ahead = ["."]
+    while ahead:
+        label = ahead.pop()
+        try:
+            if (root / label).is_file():
+                yield label
+                continue
+            with os.scandir(root / label) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name, reverse=True)
+        except OSError:
+            yield label
             continue
-        if entry.is_dir():
-            yield from exports_in(root, below)
-        elif is_archive(entry.name):
-            yield below
+        names = {entry.name for entry in entries}
+        is_export = bool(names & PARTS) or any(map(_is_list, names))
+        if is_export:
+            yield label
+        ahead += [
+            joined(label, entry.name)
+            for entry in entries
+            if not entry.is_symlink()
+            and not entry.name.startswith(".")
+            and (is_archive(entry.name) or (entry.is_dir() and not is_export))
+        ]
 
 
 def _is_list(name: str) -> bool:

@@ -10,6 +10,7 @@ from mmga.sources.instagram_export.owner import Owner, owner_of
 from mmga.sources.instagram_export.person import Person
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.loading.fingerprint import fingerprint_of
+from mmga.sources.members import is_archive
 from mmga.sources.pictures import MAX_BYTES, PictureError
 from mmga.sources.source import Record, Unit, Unusable
 
@@ -18,6 +19,7 @@ OPEN = 16
 
 NOBODYS = "the export does not say whose it is: name the person with --owner"
 DAMAGED = "the archive is damaged or truncated, or parts of it are missing"
+UNREADABLE = "the folder, or one in it, cannot be read"
 
 
 class InstagramExport:
@@ -64,7 +66,7 @@ class InstagramExport:
             except InputError:
                 if len(labels) == 1:
                     raise
-                others.append(Unit(f"damaged {label}", partial(_unusable, label, DAMAGED)))
+                others.append(Unit(f"damaged {label}", partial(_unusable, label, _fault(label))))
                 continue
             if owner is None:
                 others.append(Unit(f"nobody's {label}", partial(_unusable, label, NOBODYS)))
@@ -94,6 +96,10 @@ class InstagramExport:
         known = {"", self._root.name, *labels, *(Path(label).name for label in labels)}
         for label in sorted(set(self._owners) - known):
             raise InputError(f"no export is called {label!r}; one is called {labels[0]!r}")
+
+
+def _fault(label: str) -> str:
+    return DAMAGED if is_archive(label) else UNREADABLE
 
 
 def _unusable(label: str, reason: str) -> Iterator[Record]:

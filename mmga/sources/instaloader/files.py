@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,22 +57,6 @@ class FolderFiles:
     """Whatever is not understood."""
     twice: list[str] = field(default_factory=list)
     """Pictures that are there in another format too."""
-
-
-def folders_below(root: Path, unreadable: Callable[[str], None]) -> Iterator[str]:
-    """The folder and all below it, relative to it, in order, but hidden ones and links.
-
-    Args:
-        root: The folder.
-        unreadable: Called with each folder that cannot be read, which is not yielded.
-    """
-
-    def told(error: OSError) -> None:
-        unreadable(Path(error.filename).relative_to(root).as_posix())
-
-    for folder, folders, _ in os.walk(root, onerror=told):
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
-        yield Path(folder).relative_to(root).as_posix()
 
 
 def names_in(folder: Path) -> list[str]:

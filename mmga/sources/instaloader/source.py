@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 
 from mmga.errors import InputError
+from mmga.sources.folders import folders_below
 from mmga.sources.instaloader.edges import EdgeFile
 from mmga.sources.instaloader.files import (
     DATED,
     ID,
     PROFILE,
     TITLE,
-    folders_below,
     is_hidden,
     is_profile,
     is_written,
@@ -63,7 +63,7 @@ class Instaloader:
         unreadable: list[str] = []
         sightings: list[Sighting] = []
         any_written = False
-        for folder in folders_below(self._root, unreadable.append):
+        for folder in folders_below(self._root, unreadable=unreadable.append):
             names = names_in(self._root / folder)
             sightings += self._sightings(folder, [name for name in names if not is_hidden(name)])
             any_written |= any(map(is_written, names))
@@ -93,7 +93,7 @@ class Instaloader:
     @property
     def is_one_profile(self) -> bool:
         """Whether the folder is that of one profile, and no other lies below it."""
-        if list(folders_below(self._root, lambda _: None)) != ["."]:
+        if list(folders_below(self._root, unreadable=lambda _: None)) != ["."]:
             return False
         names = names_in(self._root)
         ids = [name for name in names if ID.fullmatch(name)]

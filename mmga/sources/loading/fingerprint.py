@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mmga.sources.folders import files_in, folders_below
+
 
 def fingerprint_of(paths: Iterable[Path], *options: object) -> str:
     """A hash of the names, sizes and times of files, and of options.
@@ -31,7 +33,6 @@ def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
     if not path.is_dir():
         yield path, found
         return
-    for folder, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted(names):
-            yield Path(folder, name), Path(folder, name).lstat()
+    for folder in folders_below(path, hidden=(), unreadable=lambda _: None):
+        for file in files_in(path / folder):
+            yield Path(file.path), file.stat(follow_symlinks=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from mmga.sources.folders import folders_below, joined
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.members import is_archive, opened
 from mmga.sources.members.archive import Archive, Member
@@ -62,7 +63,8 @@ class Catalogue:
             apart: Files, relative to the folder, that are read otherwise.
 
         Raises:
-            InputError: If an archive is damaged, or parts of it are missing.
+            InputError: If an archive is damaged, parts of it are missing, or a folder cannot be
+                read.
         """
         self._folder = folder
         self._suffixes = suffixes
@@ -75,26 +77,27 @@ class Catalogue:
         )
         self._archive_names: list[str] = []
         self._archives: list[Archive] = []
-        self._add(self._loose(folder, ""))
+        self._add(self._loose(folder))
         self._archive_names.sort()
         self._archives = [opened(folder / name) for name in self._archive_names]
         self._drop_parts()
         self._add(chain.from_iterable(map(self._packed, range(len(self._archives)))))
         self._base.executescript(RELATED)
 
-    def _loose(self, folder: Path, above: str) -> Iterator[tuple[int, Member]]:
+    def _loose(self, folder: Path) -> Iterator[tuple[int, Member]]:
         """In no order: a folder may hold more names than memory does."""
-        with os.scandir(folder) as scan:
-            for entry in scan:
-                name = above + entry.name
-                if entry.name.startswith("."):
-                    yield LOOSE, Member(name)
-                elif entry.is_dir(follow_symlinks=False):
-                    yield from self._loose(folder / entry.name, f"{name}/")
-                elif is_archive(entry.name):
-                    self._archive_names.append(name)
-                elif name not in self._apart:
-                    yield LOOSE, Member(name)
+        for below in folders_below(folder):
+            with os.scandir(folder / below) as scan:
+                for entry in scan:
+                    name = joined(below, entry.name)
+                    if entry.name.startswith("."):
+                        yield LOOSE, Member(name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        continue
+                    elif is_archive(entry.name):
+                        self._archive_names.append(name)
+                    elif name not in self._apart:
+                        yield LOOSE, Member(name)
 
     def _packed(self, archive: int) -> Iterator[tuple[int, Member]]:
         return ((archive, member) for member in self._archives[archive].members())

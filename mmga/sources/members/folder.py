@@ -1,31 +1,25 @@
 """The files below a folder, of which nothing outside it is ever read."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from mmga.sources.folders import files_in, folders_below, joined
 from mmga.sources.jsons import UnreadableError
 
 
 def files_below(folder: Path) -> Iterator[str]:
     """The names of all files below a folder, with slashes, in order; links are not followed.
 
-    A link to a file is yielded (opening it says whether it leads out); what starts with a dot and
-    what cannot be listed is left out.
+    A link to a file is yielded (opening it says whether it leads out); what starts with a dot is
+    left out.
+
+    Raises:
+        InputError: If a folder cannot be read.
     """
-    try:
-        with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from (f"{entry.name}/{below}" for below in files_below(Path(entry.path)))
-        else:
-            yield entry.name
+    for below in folders_below(folder):
+        names = (entry.name for entry in files_in(folder / below))
+        yield from (joined(below, name) for name in names if not name.startswith("."))
 
 
 def open_below(folder: Path, name: str, limit: int) -> BinaryIO:

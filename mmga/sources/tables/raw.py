@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError
+from mmga.sources.folders import files_in, folders_below
 from mmga.sources.tables.stream import is_utf8, opened, wide_encoding
 
 BLOCK = 8 * 2**20
@@ -56,12 +57,12 @@ def raw_tables(path: Path, encoding: str) -> list["RawTable"]:
     """
     if not path.is_dir():
         return [RawTable(path, encoding)]
+    hidden = (".", "_")
     files = [
-        file
-        for file in sorted(path.rglob("*"))
-        if not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
-        and not file.is_dir()
-        and not (file.is_file() and file.stat().st_size == 0)
+        Path(file.path)
+        for folder in folders_below(path, hidden)
+        for file in files_in(path / folder)
+        if not file.name.startswith(hidden) and not (file.is_file() and file.stat().st_size == 0)
     ]
     if not files:
         raise InputError(f"{path} holds no file of a table; give CSV or Parquet")
