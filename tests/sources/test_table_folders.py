@@ -38,7 +38,7 @@ def test_a_table_in_many_files_means_the_same_as_in_one(desk, follows):
     )
     report = desk.take()
     assert (report.read["follows"], report.dropped) == (3, {})
-    desk.put("follows", "follower_id,followee_id\nc,a\na,b\nb,a\n")
+    desk.put("follows", "follower_id,followee_id\na,b\nb,a\nc,a\n")
     desk.take(desk.folder / "one")
     assert read_table(desk.out, "follows").equals(read_table(desk.folder / "one", "follows"))
 
