@@ -312,6 +312,10 @@ def read_description(folder: Path) -> dict[str, Any]:
     return content
 
 
+FIRST_DAY, LAST_DAY = date(2004, 1, 1), date(2099, 12, 31)
+"""On which data can have been collected: no social medium that this project knows of is older."""
+
+
 def collected_on(description: Mapping[str, Any]) -> date | None:
     """The day on which the data were collected: nothing in them is later. None where nobody says.
 
@@ -325,8 +329,12 @@ def collected_on(description: Mapping[str, Any]) -> date | None:
     if day is None:
         return None
     try:
-        return date.fromisoformat(day)
+        found = date.fromisoformat(day)
     except (TypeError, ValueError):
+        found = date.min
+    if not FIRST_DAY <= found <= LAST_DAY:
         raise InputError(
-            f"dataset.json: collected_on must be a day such as 2026-11-30, got {day!r}"
-        ) from None
+            "dataset.json: collected_on must be a day such as 2026-11-30, between"
+            f" {FIRST_DAY} and {LAST_DAY}, got {day!r}"
+        )
+    return found

@@ -4,7 +4,7 @@ import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ class Into:
         """Load a source with these options, and those of `load`; say what became of it."""
         from mmga.sources.loading.description import About
         from mmga.sources.loading.load import load
+        from mmga.tables import read_description
 
         report = load(
             source,
@@ -71,6 +72,12 @@ class Into:
             click.echo(
                 "  (places are pseudonyms, too; docs/importers.md says how to see the files)"
             )
+        if self.append and "collected_on" not in read_description(self.out):
+            click.echo(
+                "(An earlier delivery does not say when it was collected, so no time is too late;"
+                " validate.latest in params.yaml says what is.)",
+                err=True,
+            )
         if self.append and not any(report.written.values()):
             click.echo(f"Nothing was added: {_why_nothing(report, self.out)}.")
             if report.dropped_file:
@@ -79,8 +86,20 @@ class Into:
             click.echo(next_commands(self.out))
 
     def _day(self) -> date:
-        """When the data were collected; at the latest it was today."""
-        return (self.collected_on or datetime.now(UTC)).date()
+        """When the data were collected.
+
+        Raises:
+            InputError: If the day is yet to come, but for time zones, or before all social media.
+        """
+        from mmga.tables import FIRST_DAY
+
+        today = datetime.now(UTC).date()
+        day = self.collected_on.date() if self.collected_on else today
+        if not FIRST_DAY <= day <= today + timedelta(days=1):
+            raise InputError(
+                f"--collected-on must be a day between {FIRST_DAY} and today, got {day}"
+            )
+        return day
 
     def _pseudonyms(self) -> "Pseudonyms | None":
         if self.keep_ids:

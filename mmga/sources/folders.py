@@ -11,7 +11,9 @@ SHOWN = 200
 
 
 def folders_below(
-    root: Path, hidden: tuple[str, ...] = (".",), unreadable: Callable[[str], None] | None = None
+    root: Path,
+    hidden: Callable[[str], bool] = lambda name: name.startswith("."),
+    unreadable: Callable[[str], None] | None = None,
 ) -> Iterator[str]:
     """The folder (`.`) and all below it, relative to it, each before those in it, in order.
 
@@ -20,7 +22,7 @@ def folders_below(
 
     Args:
         root: The folder.
-        hidden: What the names of folders begin with that are not looked into.
+        hidden: Whether a folder of a name is not looked into.
         unreadable: Called with each folder that cannot be read, which is not yielded.
 
     Raises:
@@ -43,7 +45,7 @@ def folders_below(
             unreadable(folder)
             continue
         yield folder
-        seen = (name for name in sorted(below, reverse=True) if not name.startswith(hidden))
+        seen = (name for name in sorted(below, reverse=True) if not hidden(name))
         ahead += [joined(folder, name) for name in seen]
 
 

@@ -53,11 +53,20 @@ def test_the_description_says_who_made_the_data_set(importer, tmp_path):
 
 
 def test_the_day_of_collection_is_today_if_it_is_not_given(importer, tmp_path):
-    for options, most in (([], dt.timedelta(days=1)), (["--collected-on", "2021-03-04"], None)):
-        run(["import", *COMMANDS[importer], "--out", "data", "--force", *options])
+    before = dt.datetime.now(dt.UTC).date()
+    for options in ([], ["--collected-on", "2021-03-04"]):
+        assert run(["import", *COMMANDS[importer], "--out", "data", "--force", *options]) == 0
         said = json.loads((tmp_path / "data" / "dataset.json").read_text())["collected_on"]
-        day = dt.date.fromisoformat(said)
-        assert dt.datetime.now(dt.UTC).date() - day <= most if most else said == "2021-03-04"
+        after = dt.datetime.now(dt.UTC).date()
+        assert said == "2021-03-04" if options else before.isoformat() <= said <= after.isoformat()
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "9999-12-31", "0026-11-30", "2003-12-31"])
+def test_a_day_of_collection_that_cannot_be_is_refused(day, importer, tmp_path, capsys):
+    command = ["import", *COMMANDS[importer], "--out", "data", "--collected-on", day]
+    assert run(command) == 1
+    assert f"between 2004-01-01 and today, got {day}" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_later_delivery_is_added_and_the_files_of_before_stay(importer, tmp_path):

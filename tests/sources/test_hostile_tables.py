@@ -195,8 +195,14 @@ def test_bytes_of_another_encoding_are_called_so_and_the_way_out_is_named(desk):
     desk.put("users", b"user_id,topic\na,food\nb,caf\xe9\nc,\nd\xe9,\n\0,\n  ,\n")
     desk.take()
     assert dropped(desk, "users") == [
-        ("b", "topic is no UTF-8: where the file is in another encoding, name it with --encoding"),
-        ("", "user_id is no UTF-8: where the file is in another encoding, name it with --encoding"),
+        (
+            "b",
+            "topic is no UTF-8: name the encoding of the files with --encoding, or convert this one",
+        ),
+        (
+            "",
+            "user_id is no UTF-8: name the encoding of the files with --encoding, or convert this one",
+        ),
         ("", "user_id is no id (it is blank, a fraction, or has a NUL byte)"),
         ("", "user_id is no id (it is blank, a fraction, or has a NUL byte)"),
     ]

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import os
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,6 +11,8 @@ import pytest
 from mmga.errors import InputError
 from mmga.sources.loading.dropped import dropped_file_of
 from mmga.tables import read_images, read_table
+
+LOST = "followed_at is no time: it is left empty"
 
 
 def images_of(folder):
@@ -41,6 +44,38 @@ def test_a_table_in_many_files_means_the_same_as_in_one(desk, follows):
     desk.put("follows", "follower_id,followee_id\na,b\nb,a\nc,a\n")
     desk.take(desk.folder / "one")
     assert read_table(desk.out, "follows").equals(read_table(desk.folder / "one", "follows"))
+
+
+def test_times_are_told_from_all_files_together(desk, follows):
+    """One file alone would say that `soon` is like most of its times, or that 20240102 is a day."""
+    heads, seconds = "follower_id,followee_id,followed_at\n", 1_700_000_000
+    rows = [f"{a},{b},{seconds + i}\n" for i, (a, b) in enumerate(("ab", "ba", "ca", "cb", "ac"))]
+    for number, text in enumerate(("".join(rows), "b,c,soon\n")):
+        (follows / f"part-{number:05}.csv").write_text(heads + text)
+    assert desk.take().dropped == {"follows.followed_at": {LOST: 1}}
+    assert read_table(desk.out, "follows")["followed_at"].isna().tolist() == [False] * 5 + [True]
+    (follows / "part-00001.csv").write_text(f"{heads}b,c,20240102\n")
+    desk.take(desk.folder / "two")
+    (follows / "part-00001.csv").unlink()
+    (follows / "part-00000.csv").write_text("".join([heads, *rows, "b,c,20240102\n"]))
+    desk.take(desk.folder / "one")
+    one, two = (read_table(desk.folder / name, "follows") for name in ("one", "two"))
+    assert one.equals(two)
+
+
+def test_a_partition_by_an_underscored_column_is_read_and_a_packed_nothing_is_not(desk, follows):
+    for name, edge in (("_day=1", "a,b"), ("_day=2", "b,a")):
+        (follows / name).mkdir()
+        (follows / name / "p.csv").write_text(f"follower_id,followee_id\n{edge}\n")
+    (follows / "part-00003.csv.gz").write_bytes(gzip.compress(b""))
+    report = desk.take()
+    assert (report.written["follows"], report.dropped) == (2, {})
+
+
+def test_a_file_whose_name_is_no_text_is_refused_in_words(desk, follows):
+    (follows / os.fsdecode(b"b\xff.csv")).write_text("follower_id,followee_id\na,b\n")
+    with pytest.raises(InputError, match=r"b\\udcff\.csv': the name is no UTF-8; rename it"):
+        desk.take()
 
 
 def test_what_is_left_out_is_listed_with_its_file(desk, follows):

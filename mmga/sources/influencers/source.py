@@ -42,7 +42,7 @@ class Influencers:
 
     def fingerprint(self) -> str:
         """See `Source`; of the millions of files in folders only the folders are looked at."""
-        below = folders_below(self._root, hidden=(), unreadable=lambda _: None)
+        below = folders_below(self._root, hidden=lambda _: False, unreadable=lambda _: None)
         folders = [f"{name} {(self._root / name).stat().st_mtime_ns}" for name in below]
         files = (path for path in sorted(self._root.glob("*")) if path.is_file())
         return fingerprint_of(files, self.importer, folders)

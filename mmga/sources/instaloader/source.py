@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from mmga.errors import InputError
@@ -93,7 +94,8 @@ class Instaloader:
     @property
     def is_one_profile(self) -> bool:
         """Whether the folder is that of one profile, and no other lies below it."""
-        if list(folders_below(self._root, unreadable=lambda _: None)) != ["."]:
+        folders = folders_below(self._root, unreadable=lambda _: None)
+        if list(islice(folders, 2)) != ["."]:
             return False
         names = names_in(self._root)
         ids = [name for name in names if ID.fullmatch(name)]

@@ -102,6 +102,16 @@ def refuse_other_ids(old: Description, pseudonyms: Pseudonyms | None) -> None:
     )
 
 
+def refuse_strange_days(old: Description) -> None:
+    """Refuse to add to a data set of which the day of collection cannot be read.
+
+    Raises:
+        InputError: Of the data set, or of a delivery.
+    """
+    for said in (old, *_deliveries(old)):
+        collected_on(said)
+
+
 def refuse_unknowable(old: Description, pseudonyms: Pseudonyms | None) -> None:
     """Refuse to replace a data set that has forgotten somebody by one with ids of another making.
 

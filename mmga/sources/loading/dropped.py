@@ -27,8 +27,8 @@ def dropped_files_of(out: Path) -> dict[int, Path]:
 def put_list(made: Path, out: Path, delivery: int) -> Path | None:
     """Put the list of a delivery in its place, and say where; None where nothing was dropped.
 
-    A list of the same number or of a later one goes: it is of a data set that is replaced, or of an
-    import that added nothing and so was no delivery.
+    A list of the same number goes: it is of an import that added nothing and so was no delivery, or
+    of a later version of the data than the one that is added to. With a new data set all go.
 
     Args:
         made: The list, on the same disk; it is not there where nothing was dropped.
@@ -36,6 +36,6 @@ def put_list(made: Path, out: Path, delivery: int) -> Path | None:
         delivery: As in `dropped_file_of`.
     """
     for number, file in dropped_files_of(out).items():
-        if number >= delivery:
+        if number == delivery or not delivery:
             file.unlink()
     return made.rename(dropped_file_of(out, delivery)) if made.exists() else None

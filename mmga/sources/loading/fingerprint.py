@@ -1,5 +1,6 @@
 """Whether a delivery is the one that an interrupted import had begun to read."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -33,6 +34,7 @@ def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
     if not path.is_dir():
         yield path, found
         return
-    for folder in folders_below(path, hidden=(), unreadable=lambda _: None):
+    for folder in folders_below(path, hidden=lambda _: False, unreadable=lambda _: None):
         for file in files_in(path / folder):
-            yield Path(file.path), file.stat(follow_symlinks=False)
+            with contextlib.suppress(OSError):  # as above
+                yield Path(file.path), file.stat(follow_symlinks=False)

@@ -20,6 +20,7 @@ from mmga.sources.loading.description import (
     Delivered,
     described,
     refuse_other_ids,
+    refuse_strange_days,
     refuse_unknowable,
 )
 from mmga.sources.loading.dropped import put_list
@@ -148,6 +149,7 @@ def _old(out: Path, options: Options) -> dict[str, Any] | None:
         raise InputError("--append adds to a data set, --force replaces it; drop one of them")
     old = read_description(out)
     refuse_other_ids(old, options.pseudonyms)
+    refuse_strange_days(old)
     return old
 
 

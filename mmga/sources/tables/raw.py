@@ -50,23 +50,38 @@ def raw_tables(path: Path, encoding: str) -> list["RawTable"]:
     """The files of a table: one, or all that a folder holds, in the order of their names.
 
     Engines that write a table into many files (Spark, BigQuery) put others beside them, which begin
-    with a dot or a line (`_SUCCESS`), and files without a byte: these are passed over.
+    with a dot or a line (`_SUCCESS`), and files that hold nothing: these are passed over.
 
     Raises:
         InputError: If a folder holds none.
     """
     if not path.is_dir():
         return [RawTable(path, encoding)]
-    hidden = (".", "_")
     files = [
         Path(file.path)
-        for folder in folders_below(path, hidden)
+        for folder in folders_below(path, _is_engines)
         for file in files_in(path / folder)
-        if not file.name.startswith(hidden) and not (file.is_file() and file.stat().st_size == 0)
+        if not _is_engines(file.name) and not _holds_nothing(Path(file.path))
     ]
     if not files:
         raise InputError(f"{path} holds no file of a table; give CSV or Parquet")
     return [RawTable(file, encoding, path) for file in files]
+
+
+def _is_engines(name: str) -> bool:
+    """Whether an engine hides a file or a folder of a name; `_day=1` is a value of a column."""
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)
+
+
+def _holds_nothing(file: Path) -> bool:
+    """Whether a file is empty, packed or not; what cannot be read is told by who reads it."""
+    try:
+        if not file.is_file() or file.stat().st_size == 0:
+            return file.is_file()
+        with pa.input_stream(file, compression="detect") as stream:
+            return not stream.read(1)
+    except (OSError, ValueError, pa.ArrowException):
+        return False
 
 
 @dataclass(frozen=True)
@@ -94,6 +109,10 @@ class RawTable:
         Raises:
             InputError: If it is missing, no file, unreadable or empty.
         """
+        try:
+            str(self.file).encode()
+        except UnicodeEncodeError:
+            raise InputError(f"{str(self.file)!a}: the name is no UTF-8; rename it") from None
         try:
             # A pipe or a device may have no end, and a table is read more than once.
             if not self.file.is_file() and not self.file.is_dir() and self.file.exists():

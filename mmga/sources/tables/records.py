@@ -1,7 +1,6 @@
 """Raw records become canonical ones, some at a time; what does not fit is told with the reason."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,7 +26,7 @@ CONVERTERS: dict[str, tuple[Converter, str]] = {
 """How a column is converted, and what a value that does not convert is not; see also `NO_UTF8`."""
 
 NO_UTF8 = "is no UTF-8"
-ENCODING = ": where the file is in another encoding, name it with --encoding"
+ENCODING = ": name the encoding of the files with --encoding, or convert this one"
 
 MUST = {"images": ("file", "position")}
 """Columns of which each record needs a value where the raw table has the column."""
@@ -36,13 +35,27 @@ MUST = {"images": ("file", "position")}
 class Reader:
     """Reads one raw table with a mapping of its columns."""
 
-    def __init__(self, name: str, raw: RawTable, mapping: Mapping, before: int = 0) -> None:
-        """Args are the canonical table, the raw one, and what a person said of its columns.
+    def __init__(
+        self,
+        name: str,
+        raw: RawTable,
+        mapping: Mapping,
+        clocks: Callable[[], dict[str, Clock]],
+        before: int = 0,
+    ) -> None:
+        """Say what is read, and how.
 
-        Also how many records the files before it have, by which pictures in a column are counted.
+        Args:
+            name: Of the canonical table.
+            raw: The table, or one of its files.
+            mapping: What a person said of its columns.
+            clocks: How the times of each column are written; see `clocks_of`.
+            before: How many records the files before it have, by which pictures in a column are
+                counted.
         """
         self.name = name
         self.raw = raw
+        self.clocks = clocks
         self.before = before
         self.columns = mapping.of(name, raw.columns, raw.file)
         self.constants = mapping.constants_of(name)
@@ -66,20 +79,20 @@ class Reader:
             yield from self._converted(table)
         yield from faults
 
-    @cached_property
-    def _clocks(self) -> dict[str, Clock]:
-        """How the times of each column are written, told from all of it before one is read."""
-        columns = {c: raw for c, raw in self.columns.items() if c in TIMES}
-        constants = {c: value for c, value in self.constants.items() if c in TIMES}
-        clocks = {column: Clock(self._place(column)) for column in (*columns, *constants)}
-        for column, value in constants.items():
-            clocks[column].see(_same(value, 1))
+    def show(self, clocks: dict[str, Clock]) -> None:
+        """Show the times of all records to the clock of their column."""
+        for column, value in self.constants.items():
+            if column in TIMES:
+                self._clock(clocks, column).see(_same(value, 1))
+        columns = {column: raw for column, raw in self.columns.items() if column in TIMES}
         if columns:
             for part in self.raw.parts():
                 for table in self.raw.read(columns, lambda *_: None, part):
                     for column in columns:
-                        clocks[column].see(table[column])
-        return clocks
+                        self._clock(clocks, column).see(table[column])
+
+    def _clock(self, clocks: dict[str, Clock], column: str) -> Clock:
+        return clocks.setdefault(column, Clock(self._place(column)))
 
     def _converted(self, raw: pa.Table) -> Iterator[Record]:
         for column, value in self.constants.items():
@@ -113,7 +126,7 @@ class Reader:
 
     def _convert(self, column: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str]:
         if column in TIMES:
-            return self._clocks[column].moment(values), "time"
+            return self._clock(self.clocks(), column).moment(values), "time"
         convert, what = CONVERTERS[column]
         return convert(values, self._place(column)), what
 
@@ -160,7 +173,16 @@ class Reader:
     def _place(self, column: str) -> str:
         if column in self.constants:
             return f"--set {self.name}.{column}"
-        return f"{self.raw.file}: column {self.columns[column]!r} ({self.name}.{column})"
+        place = self.raw.folder or self.raw.file
+        return f"{place}: column {self.columns[column]!r} ({self.name}.{column})"
+
+
+def clocks_of(readers: Sequence[Reader]) -> dict[str, Clock]:
+    """How the times of each column of a table are written, told from all its files."""
+    clocks: dict[str, Clock] = {}
+    for reader in readers:
+        reader.show(clocks)
+    return clocks
 
 
 def with_tags(caption: pa.ChunkedArray, tags: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -185,7 +207,7 @@ def _first(reason: pa.ChunkedArray, fit: pa.ChunkedArray, fault: str) -> pa.Chun
 
 def _in_utf8(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Whether each value is UTF-8, as far as it is bytes."""
-    if not pa.types.is_binary(column.type):
+    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
         return pa.chunked_array([pa.array([True] * len(column), pa.bool_())])
     found = [value is None or _decodes(value) for value in column.to_pylist()]
     return pa.chunked_array([pa.array(found, pa.bool_())])

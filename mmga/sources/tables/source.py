@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from mmga.errors import InputError
@@ -13,7 +13,7 @@ from mmga.sources.source import Unit
 from mmga.sources.tables.column import PictureColumn
 from mmga.sources.tables.mapping import Mapping
 from mmga.sources.tables.raw import RawTable, raw_tables
-from mmga.sources.tables.records import Reader
+from mmga.sources.tables.records import Reader, clocks_of
 
 
 @dataclass
@@ -81,8 +81,11 @@ class Tables:
         if name == "images":
             self._find = self._finder(raws, columns)
         before = 0
+        readers: list[Reader] = []
+        clocks = cache(lambda: clocks_of(readers))
         for raw in raws:
-            reader = Reader(name, raw, self.mapping, before)
+            reader = Reader(name, raw, self.mapping, clocks, before)
+            readers.append(reader)
             for part in raw.parts():
                 yield Unit(f"{name}: {raw.name} from {part.first}", partial(reader.records, part))
             before += raw.rows if "bytes" in columns else 0
