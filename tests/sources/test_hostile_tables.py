@@ -18,6 +18,8 @@ from mmga.errors import InputError
 from mmga.sources.loading.dropped import dropped_file_of
 from mmga.tables import read_images, read_table
 
+ELSE = "is no UTF-8: name the encoding of the files with --encoding, or convert this one"
+
 
 @pytest.fixture
 def pictured(desk):
@@ -197,11 +199,11 @@ def test_bytes_of_another_encoding_are_called_so_and_the_way_out_is_named(desk):
     assert dropped(desk, "users") == [
         (
             "b",
-            "topic is no UTF-8: name the encoding of the files with --encoding, or convert this one",
+            f"topic {ELSE}",
         ),
         (
             "",
-            "user_id is no UTF-8: name the encoding of the files with --encoding, or convert this one",
+            f"user_id {ELSE}",
         ),
         ("", "user_id is no id (it is blank, a fraction, or has a NUL byte)"),
         ("", "user_id is no id (it is blank, a fraction, or has a NUL byte)"),
