@@ -186,7 +186,7 @@ def test_a_fault_breaks_its_own_rule_and_no_other(rules, world, tmp_path):
         FAULTS[rule](world)
     data = world.write(tmp_path / "data")
     judgement = judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS)
-    result = report(judgement, PARAMS)
+    result = report(judgement)
     assert broken(result) == set(rules)
     critical = 0
     for finding, entry in zip(judgement.findings, result["expectations"], strict=True):
@@ -434,6 +434,7 @@ def test_nothing_is_later_than_the_day_after_the_collection(given, run, world):
         world.posts.loc[0, "created_at"] = world.follows.loc[0, "followed_at"] = when
         result, _ = run(latest=given and last.date())
         assert broken(result) - {"images.post_accepted"} == rules
+        assert result["params"]["latest"] == last.date().isoformat(), "as it was used"
 
 
 @pytest.mark.parametrize("day", ["yesterday", 20240806])
