@@ -143,14 +143,30 @@ def test_without_git_without_models_and_without_data_it_says_what_there_is(
     assert not (tmp_path / "stores").exists()
 
 
-@pytest.mark.parametrize("text", ["", "outs: []", "outs:\n- path: data\n", "<<<<<<< HEAD\n: ["])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(
+            b"",
+            b"outs: []",
+            b"outs:\n- path: data\n",
+            b"<<<<<<< HEAD\n: [",
+            b"outs:\n- md5: \xff\n",
+        ),
+        *(b"outs:\n- md5: 1.dir\n  size: lots\n", b"outs:\n- md5: 1.dir\n  nfiles: true\n"),
+        *(b"outs:\n- md5: 1.dir\n  size: 2026-99-99\n", b"outs:\n- md5: [1]\n"),
+    ],
+)
 def test_a_version_that_cannot_be_read_is_said_with_the_way_out(
-    text: str, project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    content: bytes,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ):
     monkeypatch.chdir(project.root)
     subprocess.run([*GIT, "init", "--quiet"], check=True)
     version(project, "a" * 32, "the first")
-    (project.root / "data.dvc").write_text(text)
+    (project.root / "data.dvc").write_bytes(content)
     assert run(["data", "log"]) == 1
     assert "git checkout data.dvc" in capsys.readouterr().err
     subprocess.run([*GIT, "commit", "--quiet", "-am", "a bad merge"], check=True)
