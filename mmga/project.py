@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +134,7 @@ class Project:
             InputError: If it cannot be read.
         """
         file = self.root / "data.dvc"
-        return DataFile.parse(file.read_text(encoding="utf-8")) if file.is_file() else None
+        return DataFile.parse(file.read_bytes()) if file.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -147,20 +148,25 @@ class DataFile:
     size: int | None
 
     @classmethod
-    def parse(cls, text: str) -> "DataFile":
-        """From the text of the file.
+    def parse(cls, content: str | bytes) -> "DataFile":
+        """From what stands in the file.
 
         Raises:
             InputError: If it is not what `dvc add data` writes.
         """
         try:
-            out = yaml.safe_load(text)["outs"][0]
-            return cls(str(out["md5"]), out.get("nfiles"), out.get("size"))
-        except (yaml.YAMLError, KeyError, TypeError, IndexError, AttributeError):
+            out = yaml.safe_load(content)["outs"][0]
+            md5, files, size = out["md5"], out.get("nfiles"), out.get("size")
+            numbers = {type(files), type(size)} <= {int, type(None)}
+            right = numbers and re.fullmatch(r"[0-9a-f]+\.dir", md5)
+        except (yaml.YAMLError, KeyError, TypeError, IndexError, AttributeError, ValueError):
+            right = None
+        if not right:
             raise InputError(
                 "data.dvc is not what `dvc add data` writes; get it back (git checkout data.dvc),"
                 " or give the data a version again (dvc add data)"
-            ) from None
+            )
+        return cls(md5, files, size)
 
 
 def checked(model: type[Section], values: Any, where: str) -> Section:

@@ -13,6 +13,9 @@ from mmga.project import DataFile, Project
 HASHED = 256 * 2**20
 """A data set of more bytes is compared by its files' number and size alone, which takes no time."""
 
+BOTH_WAYS = "New data: dvc add data && dvc push data.dvc. By accident: dvc checkout data.dvc."
+"""What to do where `data/` is no known version: nobody but the person knows how that came."""
+
 
 @dataclass(frozen=True)
 class DataVersion:
@@ -48,17 +51,34 @@ def data_versions(project: Project) -> list[DataVersion]:
     return list(found.values())
 
 
-def differs(project: Project, named: DataFile) -> bool:
-    """Whether `data/` holds something else than a version, or is missing.
+@dataclass(frozen=True)
+class Held:
+    """What `data/` holds."""
 
-    It does if its files are not as many or not as large, and up to `HASHED` bytes also if one has
-    another content. `dvc status data.dvc` reads whatever has changed.
-    """
+    md5: str | None
+    """As `dvc add data` would name it; None over `HASHED` bytes."""
+    files: int
+    size: int
+    """Bytes of all files."""
+
+    def fits(self, version: DataFile | DataVersion) -> bool | None:
+        """Whether it is that version: by its content, or over `HASHED` bytes by number and size.
+
+        None where these are not known. `dvc status data.dvc` reads whatever has changed.
+        """
+        if self.md5 is not None:
+            return self.md5 == version.md5
+        if version.files not in (None, self.files) or version.size not in (None, self.size):
+            return False
+        return None if None in (version.files, version.size) else True
+
+
+def held(project: Project) -> Held:
+    """What `data/` holds; no files where it is missing."""
     files = sorted(file for file in project.data.rglob("*") if file.is_file())
     size = sum(file.stat().st_size for file in files)
-    if named.files not in (None, len(files)) or named.size not in (None, size):
-        return True
-    return size <= HASHED and dvc_hash(project.data, files) != named.md5
+    md5 = dvc_hash(project.data, files) if size <= HASHED else None
+    return Held(md5, len(files), size)
 
 
 def dvc_hash(folder: Path, files: list[Path]) -> str:
@@ -128,7 +148,11 @@ def git(root: Path, *arguments: str) -> str | None:
     """What git says; None where there is no git, no repository, or it takes minutes."""
     try:
         done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=120
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=120,
         )
     except (FileNotFoundError, subprocess.TimeoutExpired):
         return None

@@ -123,6 +123,18 @@ def test_data_are_compared_with_the_version_that_dvc_noted(checkout):
     assert states(contents.data(checkout))["data version"] == "warn"
 
 
+def test_large_data_are_not_called_the_version_of_a_data_dvc_without_their_size(
+    checkout, monkeypatch
+):
+    monkeypatch.setattr("mmga.versions.HASHED", 1)
+    (checkout.root / "data.dvc").write_text(f"outs:\n- md5: {'a' * 32}.dir\n  path: data\n")
+    version = contents.data(checkout)[1]
+    assert (version.state, version.advice) == (
+        "warn",
+        "Compare their content: dvc status data.dvc.",
+    )
+
+
 def test_the_hash_is_that_of_dvc(tmp_path):
     (tmp_path / "f").write_text("x")
     # What `dvc add` of DVC 3.67.1 writes for a folder with this one file.

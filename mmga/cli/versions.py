@@ -23,8 +23,9 @@ def data() -> None:
 def log(as_json: bool) -> None:
     """Every version of the data, the latest first, with the models trained on it.
 
-    It says so where data/ is not the version of data.dvc: a data set of up to 256 MiB is compared
-    by its content, a larger one by number and size of its files (`dvc status data.dvc` reads them).
+    It says which one data/ holds, which need not be that of data.dvc: a data set of up to 256 MiB
+    is compared by its content, a larger one by number and size of its files (`dvc status data.dvc`
+    reads them).
 
     \b
     Example:  mmga data log
@@ -39,21 +40,33 @@ def log(as_json: bool) -> None:
         click.echo("The data have no version yet: dvc add data && git add data.dvc && git commit")
     else:
         if any(entry.changed for entry in found):
-            click.echo(
-                "data/ holds something else than data.dvc names, and has no version yet:"
-                " dvc add data && git add data.dvc && git commit"
-            )
+            click.echo(_changed(found))
         click.echo("\n".join(line for entry in found for line in _lines(entry)))
+
+
+def _changed(found: "list[Lineage]") -> str:
+    """What `data/` holds in place of the version that `data.dvc` names, and what to do."""
+    from mmga.versions import BOTH_WAYS
+
+    other = next((entry.data.md5[:12] for entry in found if entry.held), None)
+    if other is None:
+        return f"data/ holds something else than data.dvc names. {BOTH_WAYS}"
+    return (
+        f"data/ holds version {other}, and data.dvc names another: dvc checkout data.dvc gets it"
+        " (dvc pull data.dvc, if it was never here)."
+    )
 
 
 def _lines(entry: "Lineage") -> list[str]:
     version = entry.data
-    here = "  <- here" if entry.here and not entry.changed else ""
-    here = "  <- data.dvc, but not data/" if entry.changed else here
+    here = "  <- data.dvc, but not data/" if entry.changed else "  <- data.dvc"
+    here = "  <- here" if entry.held else here if entry.here else ""
     where = f"{version.commit[:8]} {version.subject}" if version.commit else "in no commit"
     date = version.date[:10] if version.date else "no date   "
     lines = [f"{date}  data {version.md5[:12]}  {where}{here}"]
-    size = f"{version.files:,} files, {version.size / 2**20:,.1f} MiB" if version.size else ""
+    size = ""
+    if version.files is not None and version.size is not None:
+        size = f"{version.files:,} files, {version.size / 2**20:,.1f} MiB"
     counts = ", ".join(f"{count:,} {table}" for table, count in entry.counts.items())
     if size or counts:
         lines.append(f"{'':<12}{'; '.join(filter(None, (counts, size)))}")

@@ -67,12 +67,13 @@ def forget(
         clear: Also take away what is no loss; see `mmga.privacy.remains`.
 
     Raises:
-        InputError: If one is unknown, a stage is at work, MLflow's store does not answer, or
-            nothing would be left.
+        InputError: If one is unknown, a stage is at work, MLflow's store does not answer,
+            data.dvc cannot be read, or nothing would be left.
     """
     if not dry_run:
         _refuse_at_work(project)
     _refuse_deaf_store(project)
+    project.named_data()  # the next steps need it: what cannot be read is told before the erasure
     known = users_of(project.data)
     description = read_description(project.data)
     names = key_for(description)

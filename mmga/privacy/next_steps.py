@@ -2,7 +2,7 @@
 
 from mmga.privacy.traces import PURGE, REPLACED, RETRAIN, Trace
 from mmga.project import Project
-from mmga.versions import differs, git
+from mmga.versions import git, held
 
 
 def next_steps(project: Project, found: list[Trace], typed: str) -> list[str]:
@@ -25,7 +25,7 @@ def next_steps(project: Project, found: list[Trace], typed: str) -> list[str]:
 def _versioned(project: Project) -> list[str]:
     """What makes `data/` a version that is committed."""
     named = project.named_data()
-    added = named is not None and not differs(project, named)
+    added = named is not None and held(project).fits(named)
     changed = git(project.root, "status", "--porcelain", "--", "data.dvc")
     commit = ["git add data.dvc && git commit -m 'Forget users' data.dvc"]
     if added:

@@ -66,8 +66,8 @@ class Judgement:
     findings: list[Finding]
     tables: dict[str, Judged]
     """The tables that could be judged, by name."""
-    tolerate: float
-    """Share of the records that a critical rule may reject."""
+    params: ValidateParams
+    """As they were used: `latest` is known where the day of collection is."""
     files: pd.DataFrame
     """The files as `Delivery` has them, for the examples."""
     left: pd.DataFrame
@@ -79,7 +79,7 @@ class Judgement:
         """Whether the run may not go on with what this rule found."""
         if finding.success is not False or finding.rule.severity != "critical":
             return False
-        return not finding.rule.rejects or finding.share > self.tolerate
+        return not finding.rule.rejects or finding.share > self.params.tolerate
 
     @property
     def stopping(self) -> list[Finding]:
@@ -128,7 +128,7 @@ def judge(delivery: Delivery, params: ValidateParams) -> Judgement:
         findings += found
     left = _left(tables, params)
     findings += inspector.inspect("clean", left, _of("clean", rules))
-    return Judgement(findings, tables, params.tolerate, delivery.files, left, inspector.version)
+    return Judgement(findings, tables, params, delivery.files, left, inspector.version)
 
 
 def _facts(

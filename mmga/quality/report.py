@@ -7,7 +7,7 @@
     sentence        the verdict for a person
     ways_out        a list of what a person can do, a sentence each; empty where the run goes on
     versions        of mmga and great_expectations
-    params          the section `validate` of params.yaml
+    params          the section `validate` of params.yaml, with the `latest` that was used
     tables          by name: `read`, `dropped` (by kind of edge), `dropped_own` (how many of those
                     join a user to itself), `rejected`, `clean` (counts) and `reasons` (rule ->
                     records it rejected; a record may break several)
@@ -24,7 +24,6 @@ import pandas as pd
 from mmga import __version__
 from mmga.quality.expectations import Finding
 from mmga.quality.judge import Judgement
-from mmga.quality.params import ValidateParams
 from mmga.quality.ways import ways_out
 
 SHOWN = {
@@ -40,7 +39,7 @@ SHOWN = {
 EXAMPLES = 5
 
 
-def report(judgement: Judgement, params: ValidateParams) -> dict[str, Any]:
+def report(judgement: Judgement) -> dict[str, Any]:
     """What `report.json` holds: see the top of this file."""
     return {
         "schema": 1,
@@ -48,7 +47,7 @@ def report(judgement: Judgement, params: ValidateParams) -> dict[str, Any]:
         "sentence": sentence(judgement),
         "ways_out": ways_out(judgement),
         "versions": {"mmga": __version__, "great_expectations": judgement.engine},
-        "params": params.model_dump(mode="json"),
+        "params": judgement.params.model_dump(mode="json"),
         "tables": counts(judgement),
         "expectations": [_entry(judgement, finding) for finding in judgement.findings],
     }

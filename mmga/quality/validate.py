@@ -37,7 +37,7 @@ def validate(data: Path, clean: Path, quality: Path, params: ValidateParams) -> 
     judgement = judge(read_delivery(data, params.max_image_pixels), params)
     good = {name: judged.clean(name) for name, judged in judgement.tables.items()}
     profile = profile_of(good, params) if len(good) == len(PROFILED) else None
-    summary = report(judgement, params)
+    summary = report(judgement)
     shutil.rmtree(quality, ignore_errors=True)  # what an earlier run left is of other data
     quality.mkdir(parents=True)
     text = json.dumps(summary, indent=2, ensure_ascii=False)

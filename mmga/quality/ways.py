@@ -17,10 +17,25 @@ def ways_out(judgement: Judgement) -> list[str]:
     rejected = any(len(judged.rejected) for judged in judgement.tables.values())
     accepted = _accepted(judgement)
     return [
+        *_enough(judgement),
         "Mend the source and import it again.",
         *([QUARANTINE] if rejected else []),
         *([f"Or go on without those records: in params.yaml {accepted}."] if accepted else []),
     ]
+
+
+def _enough(judgement: Judgement) -> list[str]:
+    """What brings a table that is too short to its least length."""
+    left = judgement.left[judgement.left["clean"] < judgement.left["least"]]
+    clean = dict(zip(left["table"], left["clean"], strict=True))
+    ways = []
+    if "follows" in clean and (kinds := judgement.tables["follows"].dropped):
+        there = f"[{', '.join(kinds)}]"
+        ways.append(f"Predict the edges there are: in params.yaml set validate.kinds to {there}.")
+    if "users" in clean:
+        less = f", or in params.yaml set validate.min_users to {clean['users']} or less"
+        ways.append(f"Import more data{less if clean['users'] else ''}.")
+    return ways
 
 
 def _accepted(judgement: Judgement) -> str:

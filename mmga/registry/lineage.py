@@ -9,7 +9,7 @@ from mmga.registry.decisions import DECISION
 from mmga.registry.revoked import REVOKED, every
 from mmga.tables import read_description
 from mmga.tracking import connect, has_store
-from mmga.versions import DataVersion, counts_of, data_versions, differs
+from mmga.versions import DataVersion, counts_of, data_versions, held
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -40,7 +40,9 @@ class Lineage:
     here: bool
     """Whether it is the one that `data.dvc` names now."""
     changed: bool
-    """Whether `data.dvc` names it and `data/` holds something else, which has no version yet."""
+    """Whether `data.dvc` names it and `data/` holds something else."""
+    held: bool
+    """Whether `data/` holds it."""
     counts: dict[str, int]
     """Records by table; empty where the version is neither here nor in DVC's cache."""
     models: list[Trained]
@@ -61,17 +63,19 @@ def lineage(project: Project) -> list[Lineage]:
         versions.setdefault(md5, DataVersion(md5, None, None, None, None, None))
     named = project.named_data()
     here = named.md5 if named else None
-    changed = named is not None and project.data.is_dir() and differs(project, named)
+    content = held(project) if project.data.is_dir() else None
+    fits = {md5: content.fits(version) for md5, version in versions.items()} if content else {}
+    there = next((md5 for md5 in (here, *reversed(versions)) if md5 and fits.get(md5)), None)
     return [
         Lineage(
             version,
-            version.md5 == here,
-            version.md5 == here and changed,
-            counts_of(project, version.md5)
-            or _counts(project, version.md5 == here and not changed),
-            models.get(version.md5, []),
+            md5 == here,
+            md5 == here and fits.get(md5) is False,
+            md5 == there,
+            counts_of(project, md5) or _counts(project, md5 == there),
+            models.get(md5, []),
         )
-        for version in versions.values()
+        for md5, version in versions.items()
     ]
 
 

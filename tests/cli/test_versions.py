@@ -95,7 +95,7 @@ def test_the_same_version_committed_twice_is_one(
     assert [(e["data"]["md5"][0], e["here"]) for e in log(capsys)] == [("b", False), ("a", True)]
 
 
-def test_data_that_changed_since_they_were_added_are_told_to_have_no_version(
+def test_data_that_changed_since_they_were_added_are_told_with_both_ways_out(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.chdir(project.root)
@@ -120,10 +120,62 @@ def test_data_that_changed_since_they_were_added_are_told_to_have_no_version(
         file.write_text(json.dumps({"counts": {"users": users}}))
         changed, counts, said = seen()
         assert (changed, counts) == (True, {})
-        assert said.startswith("data/ holds something else than data.dvc names")
+        assert said.startswith("data/ holds something else than data.dvc names. New data: dvc add")
+        assert "By accident: dvc checkout data.dvc." in said
         assert "<- here" not in said
     monkeypatch.setattr("mmga.versions.HASHED", 1)
     assert seen()[0], "the size alone tells"
+
+
+def test_data_of_an_older_version_are_told_as_that_one_and_nobodys_work_is_overwritten(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(project.root)
+    subprocess.run([*GIT, "init", "--quiet"], check=True)
+    shutil.rmtree(project.data, ignore_errors=True)
+    project.data.mkdir()
+    file = project.data / "dataset.json"
+    file.write_text(json.dumps({"counts": {"users": 3}}))
+    old = dvc_hash(project.data, [file]).removesuffix(".dir")
+    version(project, old, "mine")
+    version(project, "b" * 32, "a colleague's")
+
+    theirs, mine = log(capsys)
+    assert (theirs["here"], theirs["changed"], theirs["held"]) == (True, True, False)
+    assert (mine["here"], mine["held"], mine["counts"]) == (False, True, {"users": 3})
+    assert run(["data", "log"]) == 0
+    told, *lines = capsys.readouterr().out.splitlines()
+    assert told.startswith(f"data/ holds version {old[:12]}")
+    assert "dvc checkout data.dvc" in told
+    assert "dvc add" not in told
+    assert [line.partition("  <- ")[2] for line in lines if "  <- " in line] == [
+        "data.dvc, but not data/",
+        "here",
+    ]
+
+
+def test_large_data_are_nothing_known_where_data_dvc_says_no_size(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(project.root)
+    project.data.mkdir(exist_ok=True)
+    (project.data / "dataset.json").write_text("{}")
+    (project.root / "data.dvc").write_text(f"outs:\n- md5: {'a' * 32}.dir\n  path: data\n")
+    monkeypatch.setattr("mmga.versions.HASHED", 1)
+    (entry,) = log(capsys)
+    assert (entry["here"], entry["changed"], entry["held"]) == (True, False, False)
+    assert run(["data", "log"]) == 0
+    assert capsys.readouterr().out.endswith("in no commit  <- data.dvc\n")
+
+
+def test_a_size_is_told_only_with_the_number_of_files(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(project.root)
+    for text in ("size: 2097152", "nfiles: 5"):
+        (project.root / "data.dvc").write_text(f"outs:\n- md5: {'a' * 32}.dir\n  {text}\n")
+        assert run(["data", "log"]) == 0
+        assert "MiB" not in capsys.readouterr().out
 
 
 def test_without_git_without_models_and_without_data_it_says_what_there_is(
@@ -143,14 +195,30 @@ def test_without_git_without_models_and_without_data_it_says_what_there_is(
     assert not (tmp_path / "stores").exists()
 
 
-@pytest.mark.parametrize("text", ["", "outs: []", "outs:\n- path: data\n", "<<<<<<< HEAD\n: ["])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(
+            b"",
+            b"outs: []",
+            b"outs:\n- path: data\n",
+            b"<<<<<<< HEAD\n: [",
+            b"outs:\n- md5: \xff\n",
+        ),
+        *(b"outs:\n- md5: 1.dir\n  size: lots\n", b"outs:\n- md5: 1.dir\n  nfiles: true\n"),
+        *(b"outs:\n- md5: 1.dir\n  size: 2026-99-99\n", b"outs:\n- md5: [1]\n"),
+    ],
+)
 def test_a_version_that_cannot_be_read_is_said_with_the_way_out(
-    text: str, project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    content: bytes,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ):
     monkeypatch.chdir(project.root)
     subprocess.run([*GIT, "init", "--quiet"], check=True)
     version(project, "a" * 32, "the first")
-    (project.root / "data.dvc").write_text(text)
+    (project.root / "data.dvc").write_bytes(content)
     assert run(["data", "log"]) == 1
     assert "git checkout data.dvc" in capsys.readouterr().err
     subprocess.run([*GIT, "commit", "--quiet", "-am", "a bad merge"], check=True)

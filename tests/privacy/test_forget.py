@@ -350,6 +350,13 @@ def test_nothing_changes_where_the_registry_does_not_answer(
     assert tree(filled) == before
 
 
+def test_nothing_changes_where_data_dvc_cannot_be_read(filled: Project, mmga: Mmga):
+    (filled.root / "data.dvc").write_text("<<<<<<< HEAD\nouts:\n=======\n")
+    before = tree(filled)
+    assert "git checkout data.dvc" in mmga(filled, "forget", "u007", status=1)
+    assert tree(filled) == before
+
+
 def test_without_data_it_says_where_to_get_them(tmp_path: Path, mmga: Mmga):
     for name in ("dvc.yaml", "params.yaml"):
         (tmp_path / name).touch()

@@ -186,7 +186,7 @@ def test_a_fault_breaks_its_own_rule_and_no_other(rules, world, tmp_path):
         FAULTS[rule](world)
     data = world.write(tmp_path / "data")
     judgement = judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS)
-    result = report(judgement, PARAMS)
+    result = report(judgement)
     assert broken(result) == set(rules)
     critical = 0
     for finding, entry in zip(judgement.findings, result["expectations"], strict=True):
@@ -333,6 +333,8 @@ def test_no_edge_of_the_predicted_kinds_names_the_kinds_that_are_there(run, worl
     result, error = run()
     assert "clean.enough_left" in broken(result)
     assert "there are: tag (160). Set validate.kinds" in error
+    assert result["ways_out"][0].endswith("in params.yaml set validate.kinds to [tag].")
+    assert run(kinds=["tag"])[1] is None
 
 
 @pytest.mark.parametrize("lacking", ["images", "captions", "dates", "topics", "posts"])
@@ -360,6 +362,10 @@ def test_too_few_users_are_refused_with_the_number_that_is_needed(run, world):
     result, error = run(min_users=81)
     assert broken(result) == {"clean.enough_left"}
     assert error.startswith("users: 80 are left, 81 are needed (validate.min_users)")
+    assert result["ways_out"][0] == (
+        "Import more data, or in params.yaml set validate.min_users to 80 or less."
+    )
+    assert run(min_users=80)[1] is None
 
 
 def test_warnings_that_reject_too_much_stop_the_run(run, world):
@@ -428,6 +434,7 @@ def test_nothing_is_later_than_the_day_after_the_collection(given, run, world):
         world.posts.loc[0, "created_at"] = world.follows.loc[0, "followed_at"] = when
         result, _ = run(latest=given and last.date())
         assert broken(result) - {"images.post_accepted"} == rules
+        assert result["params"]["latest"] == last.date().isoformat(), "as it was used"
 
 
 @pytest.mark.parametrize("day", ["yesterday", 20240806])
