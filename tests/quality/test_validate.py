@@ -437,12 +437,13 @@ def test_nothing_is_later_than_the_day_after_the_collection(given, run, world):
         assert result["params"]["latest"] == last.date().isoformat(), "as it was used"
 
 
-@pytest.mark.parametrize("day", ["yesterday", 20240806])
+@pytest.mark.parametrize("day", ["yesterday", 20240806, "2024-08-06T00:00:00Z", "9999-12-31"])
 def test_a_day_of_collection_that_is_none_stops_the_run(day, run, world):
     world.described = {"collected_on": day}
     result, error = run()
     assert "files.readable" in broken(result)
-    assert f"collected_on must be a day such as 2026-11-30, got {day!r}" in error
+    assert "collected_on must be a day such as 2026-11-30, between 2004-01-01 and" in error
+    assert f"got {day!r}" in error
 
 
 def damage_missing_column(data):
