@@ -50,7 +50,7 @@ def raw_tables(path: Path, encoding: str) -> list["RawTable"]:
     """The files of a table: one, or all that a folder holds, in the order of their names.
 
     Engines that write a table into many files (Spark, BigQuery) put others beside them, which begin
-    with a dot or a line (`_SUCCESS`), and files that hold nothing: these are passed over.
+    with a dot or an underscore (`_SUCCESS`), and files that hold nothing: these are passed over.
 
     Raises:
         InputError: If a folder holds none.
