@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from mmga.quality.params import ValidateParams
+from mmga.tables import FIRST_DAY, LAST_DAY
 
 Severity = Literal["critical", "warning", "info"]
 
-EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
+EARLIEST = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
 """No social medium that this project knows of is older."""
 
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+LATEST = datetime.combine(LAST_DAY + timedelta(days=1), datetime.min.time(), UTC)
 """Where nobody says when the data were collected; a later time is an error of units."""
 
 

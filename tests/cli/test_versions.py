@@ -95,15 +95,24 @@ def test_the_same_version_committed_twice_is_one(
     assert [(e["data"]["md5"][0], e["here"]) for e in log(capsys)] == [("b", False), ("a", True)]
 
 
-def test_data_that_changed_since_they_were_added_are_told_with_both_ways_out(
-    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
+@pytest.fixture
+def file(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """All that `data/` holds, in a git repository without a commit."""
     monkeypatch.chdir(project.root)
     subprocess.run([*GIT, "init", "--quiet"], check=True)
     shutil.rmtree(project.data, ignore_errors=True)
     project.data.mkdir()
-    file = project.data / "dataset.json"
-    file.write_text(json.dumps({"counts": {"users": 3}}))
+    content = project.data / "dataset.json"
+    content.write_text(json.dumps({"counts": {"users": 3}}))
+    return content
+
+
+def test_data_that_changed_since_they_were_added_are_told_with_both_ways_out(
+    project: Project,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
     md5 = dvc_hash(project.data, [file])
     text = f"outs:\n- md5: {md5}\n  size: {file.stat().st_size}\n  nfiles: 1\n  path: data\n"
     (project.root / "data.dvc").write_text(text)
@@ -128,14 +137,8 @@ def test_data_that_changed_since_they_were_added_are_told_with_both_ways_out(
 
 
 def test_data_of_an_older_version_are_told_as_that_one_and_nobodys_work_is_overwritten(
-    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    project: Project, file: Path, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.chdir(project.root)
-    subprocess.run([*GIT, "init", "--quiet"], check=True)
-    shutil.rmtree(project.data, ignore_errors=True)
-    project.data.mkdir()
-    file = project.data / "dataset.json"
-    file.write_text(json.dumps({"counts": {"users": 3}}))
     old = dvc_hash(project.data, [file]).removesuffix(".dir")
     version(project, old, "mine")
     version(project, "b" * 32, "a colleague's")
