@@ -16,9 +16,9 @@ from mmga.alignment.params import PretrainParams
 from mmga.audit.params import AuditParams
 from mmga.audit.verdicts import Canary, at_chance, gone
 from mmga.audit.worlds import deal_anew, write_world
+from mmga.disturb import rewired, shuffled_images
 from mmga.fans import FanModel
 from mmga.splits.split import Split
-from mmga.study.disturb import rewired, shuffled_images
 
 REWIRED = "train follows rewired, degrees kept: the graph tells no more than popularity does"
 SHUFFLED = "pictures shuffled between users: pictures tell no more than popularity does"

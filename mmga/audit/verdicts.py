@@ -103,11 +103,11 @@ def gone(
     values = [_auc(s, split) for s in (Popularity(train_follows(split)), honest, spoilt)]
     if any(value is None for value in values):
         return Canary(subject, rule, "skip", "no test follow has degree-matched negatives")
-    popularity, unspoilt, ours = (value for value in values if value is not None)
-    gain = gain_left(popularity, unspoilt, ours, params.resamples, params.seed, params.level)
+    aucs = np.stack([value for value in values if value is not None], axis=1)
+    gain = gain_left([aucs], params.resamples, params.seed, params.level)
     found = (
         f"AUC {gain.value:.3f}; {gain.against} has {gain.expected:.3f}, by chance"
-        f" {gain.low:.3f} to {gain.high:.3f} at {params.level:.0%} ({len(ours):,} accounts);"
+        f" {gain.low:.3f} to {gain.high:.3f} at {params.level:.0%} ({len(aucs):,} accounts);"
         f" unspoilt, the same training comes to {gain.before:.3f}"
     )
     numbers = {

@@ -1,6 +1,6 @@
 """What a scorer that knows nothing comes to, and what a gain comes to that has lost its cause."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, Scorer, rank_follows
 from mmga.evaluation.slices import by_temperature
-from mmga.evaluation.statistics import intervals
+from mmga.evaluation.statistics import two_level_intervals
 from mmga.splits.split import Split, Task
 
 Floats = NDArray[np.float64]
@@ -102,9 +102,7 @@ class Gain:
     """What it must exceed to be a gain."""
 
 
-def gain_left(
-    popularity: Floats, before: Floats, after: Floats, resamples: int, seed: int, level: float
-) -> Gain:
+def gain_left(by_seed: Sequence[Floats], resamples: int, seed: int, level: float) -> Gain:
     """Whether there is a gain over popularity, and how much of it is left.
 
     Gains are told by the AUC on C2, whose negatives are as popular as the positive: there, what is
@@ -114,25 +112,25 @@ def gain_left(
     there, and any noise does better than popularity.
 
     Args:
-        popularity: Its AUC by query, shape (queries,).
-        before: That of a scorer trained on what is not spoilt.
-        after: That of the same, trained on what is.
-        resamples: Of the bootstrap.
+        by_seed: For each seed of the trainings the AUC by query, shape (queries, 3): of popularity;
+            of a scorer trained on what is not spoilt; of the same, trained on what is.
+        resamples: Of the bootstrap over seeds and queries.
         seed: Of the bootstrap.
         level: Of the intervals.
     """
-    popular = float(popularity.mean()) > COIN
-    against = popularity if popular else np.full(len(popularity), COIN)
-    expected = float(against.mean())
+    popularity, before, after = np.mean([found.mean(axis=0) for found in by_seed], axis=0)
+    popular = float(popularity) > COIN
+    expected = float(popularity) if popular else COIN
 
-    def around(differences: Floats) -> tuple[float, float]:
+    def around(column: int) -> tuple[float, float]:
         """The interval of a mean difference, moved to where there is none."""
-        columns = differences[:, None]
-        low, high = intervals(columns, resamples=resamples, seed=seed, level=level)
-        mean = float(differences.mean())
+        apart = [auc[:, column] - (auc[:, 0] if popular else COIN) for auc in by_seed]
+        columns = [differences[:, None] for differences in apart]
+        low, high = two_level_intervals(columns, resamples=resamples, seed=seed, level=level)
+        mean = float(np.mean([differences.mean() for differences in apart]))
         return expected - (float(high[0]) - mean), expected + (mean - float(low[0]))
 
-    low, high = around(after - against)
-    _, needed = around(before - against)
+    low, high = around(2)
+    _, needed = around(1)
     name = "popularity" if popular else "a coin"
-    return Gain(name, expected, float(after.mean()), low, high, float(before.mean()), needed)
+    return Gain(name, expected, float(after), low, high, float(before), needed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,16 +42,27 @@ class Told:
     """Users, or the users who ask; shape (n,)."""
     each: Floats | None = None
     """Whose mean the value is, shape (n,); none for a macro F1, which is no mean over users."""
+    topics: NDArray[np.object_] | None = None
+    """Of a macro F1: each user's topic, and what was told, shape (n, 2)."""
+
+
+class Probed(NamedTuple):
+    """What linear models read off the views; without rows for what cannot be told."""
+
+    values: pd.DataFrame
+    """Columns `model`, `view`, `metric`, `value`, `n`."""
+    by_user: pd.DataFrame
+    """Of what is a mean over users: `model`, `view`, `metric`, `user`, `value`."""
+    topics: pd.DataFrame
+    """Of what is a macro F1: `model`, `view`, `metric`, `user`, `topic`, `told`."""
 
 
 def probe(model: FanModel, split: Split, topics: Sequence[str | None]) -> pd.DataFrame:
     """The values of `probe_by_user` alone."""
-    return probe_by_user(model, split, topics)[0]
+    return probe_by_user(model, split, topics).values
 
 
-def probe_by_user(
-    model: FanModel, split: Split, topics: Sequence[str | None]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def probe_by_user(model: FanModel, split: Split, topics: Sequence[str | None]) -> Probed:
     """What each view of a user, and all of them together, tell a linear model.
 
     - `topic_f1`, `topic_accuracy`: the topic by a logistic regression, five folds of the users who
@@ -64,15 +76,13 @@ def probe_by_user(
         model: Its `vectors` are the views, side by side.
         split: The train graph, and the cold users.
         topics: Of each user, None or empty where it is not known.
-
-    Returns:
-        Columns `model`, `view`, `metric`, `value`, `n`; without rows for what cannot be told, such
-        as topics where hardly anybody has one. And of what is a mean over users, each of them:
-        `model`, `view`, `metric`, `user`, `value`.
     """
     width = model.vectors.shape[1] // len(VIEWS)
     views = {view: model.vectors[:, i * width : (i + 1) * width] for i, view in enumerate(VIEWS)}
-    rows, of_users = [], []
+    columns = ["model", "view", "metric"]
+    rows = []
+    of_users = [pd.DataFrame(columns=[*columns, "user", "value"])]
+    of_topics = [pd.DataFrame(columns=[*columns, "user", "topic", "told"])]
     for view, vectors in {**views, "all": model.vectors}.items():
         for metric, told in {**_topic(vectors, topics), **_cold(vectors, split)}.items():
             case = {"model": model.name, "view": view, "metric": metric}
@@ -80,11 +90,16 @@ def probe_by_user(
             if told.each is not None:
                 each = {"user": told.who, "value": told.each.astype(np.float32)}
                 of_users.append(pd.DataFrame({**case, **each}))
-    columns = ["model", "view", "metric"]
-    return (
-        pd.DataFrame(rows, columns=[*columns, "value", "n"]),
-        pd.concat(of_users) if of_users else pd.DataFrame(columns=[*columns, "user", "value"]),
-    )
+            if told.topics is not None:
+                named = dict(zip(("topic", "told"), told.topics.T, strict=True))
+                of_topics.append(pd.DataFrame({**case, "user": told.who, **named}))
+    values = pd.DataFrame(rows, columns=[*columns, "value", "n"])
+    return Probed(values, _joined(of_users), _joined(of_topics))
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """One under another; the first, which is empty, names the columns."""
+    return pd.concat(tables[1:]) if len(tables) > 1 else tables[0]
 
 
 def _topic(vectors: Floats, topics: Sequence[str | None]) -> dict[str, Told]:
@@ -102,10 +117,15 @@ def _topic(vectors: Floats, topics: Sequence[str | None]) -> dict[str, Told]:
         told[asked] = reader.fit(x[learned], y[learned]).predict(x[asked])
         misled[asked] = reader.fit(x[learned], taught[learned]).predict(x[asked])
     return {
-        "topic_f1": Told(float(f1_score(y, told, average="macro")), labelled),
+        "topic_f1": _f1(y, told, labelled),
         "topic_accuracy": Told(float(accuracy_score(y, told)), labelled, np.equal(y, told) * 1.0),
-        "topic_f1_wrong_labels": Told(float(f1_score(y, misled, average="macro")), labelled),
+        "topic_f1_wrong_labels": _f1(y, misled, labelled),
     }
+
+
+def _f1(topics: NDArray[np.object_], told: NDArray[np.object_], users: NDArray[np.integer]) -> Told:
+    value = float(f1_score(topics, told, average="macro"))
+    return Told(value, users, topics=np.stack([topics, told], axis=1))
 
 
 def with_wrong(

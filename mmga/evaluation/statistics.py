@@ -1,6 +1,6 @@
 """How far chance alone could have moved a difference between two scorers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,10 @@ CELLS = 2**22
 
 LEVEL = 0.95
 """Of an interval, where nothing else is said."""
+
+Measure = Callable[[NDArray[np.int64]], Floats]
+"""What is measured of each resample: how often each query is drawn, shape (resamples, queries), in;
+values of shape (resamples, columns) out."""
 
 
 def intervals(
@@ -37,7 +41,7 @@ def intervals(
 
 
 def two_level_intervals(
-    by_seed: Sequence[Floats], *, resamples: int, seed: int
+    by_seed: Sequence[Floats], *, resamples: int, seed: int, level: float = LEVEL
 ) -> tuple[Floats, Floats]:
     """The interval of each column's mean over training seeds and, within a seed, over queries.
 
@@ -52,24 +56,66 @@ def two_level_intervals(
             have different queries, and each counts the same.
         resamples: How often seeds and queries are drawn.
         seed: Of the draws.
+        level: Of the interval.
 
     Returns:
-        The 2.5 % and the 97.5 % quantile of the mean of the seeds' means, each of shape
+        By default the 2.5 % and the 97.5 % quantile of the mean of the seeds' means, each of shape
         (comparisons,). With one seed they are those of `intervals`, up to chance.
 
     Raises:
         ValueError: If there is no seed, or one without a query.
     """
-    if not by_seed or any(len(differences) == 0 for differences in by_seed):
-        sizes = [len(differences) for differences in by_seed]
-        raise ValueError(f"every seed must have a query, and there must be one; queries: {sizes}")
+    _refuse_nothing([len(differences) for differences in by_seed])
     seeds, random = len(by_seed), np.random.default_rng(seed)
-    times = random.multinomial(seeds, np.full(seeds, 1 / seeds), resamples)
+    times = _times(seeds, resamples, random)
     sums = [
         _sums(differences, times[:, place], random) / len(differences)
         for place, differences in enumerate(by_seed)
     ]
-    return _ends(np.sum(sums, axis=0) / seeds)
+    return _ends(np.sum(sums, axis=0) / seeds, level)
+
+
+def two_level_intervals_of(
+    by_seed: Sequence[tuple[int, Measure]], *, resamples: int, seed: int
+) -> tuple[Floats, Floats]:
+    """`two_level_intervals` of what is no mean over queries, and is measured anew on each resample.
+
+    Args:
+        by_seed: For each seed how many queries it has, and what is measured of them.
+        resamples: How often seeds and queries are drawn.
+        seed: Of the draws.
+
+    Returns:
+        The 2.5 % and the 97.5 % quantile of the mean over the drawn seeds, each (columns,).
+
+    Raises:
+        ValueError: As of `two_level_intervals`.
+    """
+    _refuse_nothing([queries for queries, _ in by_seed])
+    seeds, random = len(by_seed), np.random.default_rng(seed)
+    times = _times(seeds, resamples, random)
+    parts, resample = [], []
+    for place, (queries, measure) in enumerate(by_seed):
+        drawn = np.repeat(np.arange(resamples), times[:, place])
+        step, share = max(1, CELLS // queries), np.full(queries, 1 / queries)
+        for first in range(0, len(drawn), step):
+            rows = drawn[first : first + step]
+            parts.append(measure(random.multinomial(np.full(len(rows), queries), share)))
+            resample.append(rows)
+    values = np.concatenate(parts)
+    sums = np.zeros((resamples, values.shape[1]))
+    np.add.at(sums, np.concatenate(resample), values)
+    return _ends(sums / seeds)
+
+
+def _refuse_nothing(sizes: Sequence[int]) -> None:
+    if not sizes or min(sizes) == 0:
+        raise ValueError(f"every seed must have a query, and there must be one; queries: {sizes}")
+
+
+def _times(seeds: int, resamples: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """How often each seed is drawn, shape (resamples, seeds)."""
+    return random.multinomial(seeds, np.full(seeds, 1 / seeds), resamples)
 
 
 def _sums(differences: Floats, times: NDArray[np.int64], random: np.random.Generator) -> Floats:

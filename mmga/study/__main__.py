@@ -69,7 +69,8 @@ def ended(project: Project, planned: Sequence[Run]) -> list[Path]:
         InputError: If none of the main comparison has.
     """
     study = project.stores / "study"
-    done = [run for run in planned if (study / run.name / "judged.json").is_file()]
+    files = ("judged.json", *(f"{name}.parquet" for name in TABLES))
+    done = [run for run in planned if all((study / run.name / file).is_file() for file in files)]
     if not any(run.experiment.group == "main" for run in done):
         raise InputError(f"no full training has ended in {study}: run `make study`")
     return [study / run.name for run in done]

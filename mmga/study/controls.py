@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from mmga.evaluation.chance import gain_left
-from mmga.study.differences import Rows
+from mmga.study.differences import Rows, means_of_seeds
 from mmga.study.experiments import Experiment
-from mmga.study.markdown import table
+from mmga.study.markdown import table, table_of_seeds
 from mmga.study.params import StudyParams
 
 GAINS = {"rewired": "graph_only", "shuffled_images": "image_only"}
@@ -47,7 +47,7 @@ def controls(
         "A model that is left with popularity has its AUC, which may lie below a coin's: the"
         " negatives of C2 are drawn by degree.",
         "",
-        *table(pd.DataFrame(rows)),
+        *table_of_seeds(pd.DataFrame(rows)),
         *[f"- `{name}`: {what}" for name, what in shown.items()],
         *([""] * bool(shown)),
         "MRR of fans, warm users, in all of them:",
@@ -62,11 +62,13 @@ def _at_chance(chance: Rows, level: float) -> dict[str, object]:
     value, expected, *relabelled = np.mean(by_seed, axis=0)
     low, high = np.quantile(relabelled, [(1 - level) / 2, (1 + level) / 2])
     holds = low <= value <= high
-    return _row("other_users", "mmga", "MRR", value, expected, (low, high), _passes(holds))
+    return _row(
+        "other_users", "mmga", "MRR", value, expected, (low, high), _passes(holds), len(by_seed)
+    )
 
 
 def _gone(fans: Rows, name: str, model: str, study: StudyParams) -> dict[str, object] | None:
-    """Whether a gain is gone, over the queries of all seeds that both trainings have."""
+    """Whether a gain is gone, over the seeds and queries that both trainings have."""
     case = fans[(fans["candidates"] == "C2") & fans["experiment"].isin([name, "full"])]
     of_model = case[case["model"].isin([model, "popularity"])]
     wide = of_model.pivot_table(
@@ -75,18 +77,19 @@ def _gone(fans: Rows, name: str, model: str, study: StudyParams) -> dict[str, ob
     needed = [(name, "popularity"), ("full", model), (name, model)]
     if not set(needed) <= set(wide.columns):
         return None
-    popularity, before, after = wide[needed].dropna().to_numpy(float).T
-    gain = gain_left(
-        popularity, before, after, study.resamples, study.seed, study.control_level
-    )  # fmt: skip
+    by_seed = [part.to_numpy(float) for _, part in wide[needed].dropna().groupby(level="seed")]
+    if not by_seed:
+        return None
+    gain = gain_left(by_seed, study.resamples, study.seed, study.control_level)
     said = _passes(gain.value <= gain.high)
     if said == "pass" and gain.before <= gain.needed:
         said = "tells nothing"
     within = (gain.low, gain.high)
     against = f"AUC against {gain.against}"
+    popularity = float(np.mean([auc[:, 0].mean() for auc in by_seed]))
     return _row(
-        name, model, against, gain.value, gain.expected, within, said,
-        unspoilt=gain.before, popularity=float(popularity.mean()),
+        name, model, against, gain.value, gain.expected, within, said, len(by_seed),
+        unspoilt=gain.before, popularity=popularity,
     )  # fmt: skip
 
 
@@ -102,6 +105,7 @@ def _row(
     expected: float,
     within: tuple[float, float],
     verdict: str,
+    seeds: int,
     *,
     unspoilt: float | None = None,
     popularity: float | None = None,
@@ -116,6 +120,7 @@ def _row(
         "unspoilt": unspoilt,
         "popularity": popularity,
         "verdict": verdict,
+        "seeds": seeds,
     }
 
 
@@ -125,7 +130,7 @@ def _means(fans: Rows, every: Sequence[Experiment]) -> Rows:
         case = fans[fans["experiment"] == one.name]
         if one.group != "control" or case.empty:
             continue
-        means = case.groupby(["model", "candidates"])["mrr"].mean().unstack("candidates")
+        means = means_of_seeds(case, "model", "candidates").unstack("candidates")
         kinds = [kind for kind in ("C0", "C2") if kind in means]
         rows += [
             {"control": one.name, "model": model, **means.loc[model, kinds].to_dict()}

@@ -31,7 +31,7 @@ def compared(full: Rows, study: StudyParams) -> Rows:
     for (task, candidates, users), case in full.groupby(["task", "candidates", "users"]):
         if candidates not in CANDIDATES or users not in ("warm", "cold"):
             continue
-        means = case.groupby("model")["mrr"].mean()
+        means = means_of_seeds(case, "model")
         for kind, names in _kinds(means.index).items():
             best = str(means[names].idxmax())
             found = difference(case, case, "mmga", best, study)
@@ -41,6 +41,12 @@ def compared(full: Rows, study: StudyParams) -> Rows:
                      "baseline": best, **found}
                 )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COMPARED))
+
+
+def means_of_seeds(queries: Rows, *keys: str) -> pd.Series:
+    """The MRR by some keys: the mean over seeds of the mean over queries."""
+    by_seed = queries.groupby([*keys, "seed"])["mrr"].mean()
+    return by_seed.groupby(level=list(keys)).mean()
 
 
 def difference(

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mmga import disturb
 from mmga.alignment.params import CONTRASTING, PretrainParams
 from mmga.alignment.plan import VIEWS
+from mmga.disturb import Spoil
 from mmga.modalities.features import MODALITIES
-from mmga.study import disturb
-from mmga.study.disturb import Spoil
 from mmga.study.params import StudyParams
 
 Changes = dict[str, Any]

@@ -21,6 +21,13 @@ def table(rows: pd.DataFrame, nothing: str = "it was not run") -> list[str]:
     return [*("| " + " | ".join(map(str, line)) + " |" for line in lines), ""]
 
 
+def table_of_seeds(rows: pd.DataFrame) -> list[str]:
+    """A table with a column `seeds`, which is a sentence where all lines have as many."""
+    if rows.empty or rows["seeds"].nunique() > 1:
+        return table(rows)
+    return [f"Seeds: {rows['seeds'].iloc[0]}.", "", *table(rows.drop(columns="seeds"))]
+
+
 def verdict(low: float, high: float) -> str:
     """What an interval of a difference allows to say."""
     return "better" if low > 0 else "worse" if high < 0 else "undecided"

@@ -11,7 +11,8 @@ from mmga.study.differences import Rows, compared
 from mmga.study.elsewhere import against_best, newcomers, other_tasks
 from mmga.study.experiments import Experiment
 from mmga.study.figures import draw_forest
-from mmga.study.markdown import table
+from mmga.study.leaks import leaks
+from mmga.study.markdown import table_of_seeds
 from mmga.study.params import StudyParams
 from mmga.study.robustness import labels, points, spoilt, wrong_labels
 from mmga.study.slices import slices
@@ -124,7 +125,7 @@ def _what_made_it(
     tables: Tables, every: Sequence[Experiment], study: StudyParams, figures: Path
 ) -> list[str]:
     """Parts and steps of MMGA, one by one."""
-    queries, probes, probed = (tables[name] for name in ("queries", "probes", "probed"))
+    queries, probed, topics = (tables[name] for name in ("queries", "probed", "topics"))
     history = tables["history"]
     draw_learning(history[history["experiment"] == "full"], figures / "learning.png")
     return [
@@ -141,13 +142,13 @@ def _what_made_it(
         "",
         "## What each step teaches the encoders",
         "",
-        *steps(probes),
+        *steps(tables["probes"]),
         "### The graph trains the encoders: before step 1 and after it",
         "",
-        *taught(probes, probed, study),
+        *taught(probed, topics, study),
         "### Images and texts guide the graph: with step 2 and without it",
         "",
-        *guided(probed, queries, study),
+        *guided(probed, topics, queries, study),
         "## How much of a target lies on soft neighbours: alpha, chosen on validation",
         "",
         *alphas(tables["validation"]),
@@ -158,10 +159,10 @@ def _elsewhere(
     tables: Tables, every: Sequence[Experiment], study: StudyParams, figures: Path
 ) -> list[str]:
     """Other tasks, newcomers, controls, and spoilt inputs."""
-    queries, probes = tables["queries"], tables["probes"]
+    queries, topics = tables["queries"], tables["topics"]
     curves = points(queries, every, study)
     if not curves.empty:
-        draw_robustness(curves, labels(probes), figures / "robustness.png")
+        draw_robustness(curves, labels(topics, study), figures / "robustness.png")
     return [
         "## Other tasks",
         "",
@@ -170,6 +171,9 @@ def _elsewhere(
         "",
         *newcomers(tables["tasks"]),
         *against_best(tables["tasks"], study),
+        "## Leak audit",
+        "",
+        *leaks(tables["audit"]),
         "## Negative controls",
         "",
         *controls(queries, tables["chance"], every, study),
@@ -179,12 +183,11 @@ def _elsewhere(
             [
                 "![MRR with spoilt inputs](results/robustness.png)",
                 "",
-                "Bands are the 95 % interval; of wrong labels, from the least to the most of the"
-                " seeds. MRR of fans, C0:",
+                "Bands are the 95 % interval. MRR of fans, C0:",
                 "",
             ]
             * (not curves.empty)
         ),
-        *table(spoilt(queries, every, study)),
-        *wrong_labels(probes),
+        *table_of_seeds(spoilt(queries, every, study)),
+        *wrong_labels(topics, study),
     ]

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mmga.evaluation.statistics import two_level_intervals
-from mmga.study.differences import Rows, difference
+from mmga.study.differences import Rows, difference, means_of_seeds
 from mmga.study.experiments import Experiment, seeds_of
 from mmga.study.markdown import in_words, table
 from mmga.study.params import StudyParams
+from mmga.study.topics import f1, paired_f1
 
 MODELS = ("mmga", "late_fusion")
 
@@ -37,7 +38,7 @@ def spoilt(queries: Rows, every: Sequence[Experiment], study: StudyParams) -> Ro
     rows = []
     for name, shows in [("full", "nothing spoilt"), *((one.name, one.shows) for one in spoilt)]:
         own = named[named["experiment"] == name]
-        means = own.groupby("column")["mrr"].mean()
+        means = means_of_seeds(own, "column")
         row = {"input": shows, **dict(zip(means.index, map(float, means), strict=True))}
         for users in ("warm", "cold"):
             part = own[own["users"] == users]
@@ -72,38 +73,51 @@ def points(queries: Rows, every: Sequence[Experiment], study: StudyParams) -> Ro
     return pd.DataFrame(rows, columns=["curve", "x", "model", "users", "mrr", "low", "high"])
 
 
-def labels(probes: Rows) -> Rows:
+def labels(topics: Rows, study: StudyParams) -> Rows:
     """The topic's macro F1 by all views, with right labels and with a tenth of them wrong.
 
+    Args:
+        topics: Table `topics`.
+        study: Of the bootstrap.
+
     Returns:
-        Columns `x` (percent wrong), `model`, `f1`, and `low` and `high`, the least and the most of
-        the seeds.
+        Columns `x` (percent wrong), `model`, `f1`, `low`, `high`.
     """
-    own = probes[
-        (probes["experiment"] == "full")
-        & (probes["view"] == "all")
-        & probes["model"].isin(MODELS)
-        & probes["metric"].isin(WRONG)
-    ]
-    own = own.assign(x=own["metric"].map(WRONG))
-    sums = own.groupby(["x", "model"])["value"].agg(["mean", "min", "max"])
-    return sums.set_axis(["f1", "low", "high"], axis=1).reset_index()
-
-
-def wrong_labels(probes: Rows) -> list[str]:
-    """A line a model."""
-    f1 = labels(probes).set_index(["model", "x"])["f1"].astype(float)
     rows = []
-    for model in [name for name in MODELS if (name, 0.0) in f1.index]:
-        right, wrong = (f1[model, x] for x in WRONG.values())
-        rows.append({"model": model, "right labels": right, "10 % wrong topic labels": wrong,
-                     "difference": f"{wrong - right:+.4f}"})  # fmt: skip
+    for model in MODELS:
+        for metric, part in _by_labels(topics, model).items():
+            found = f1(part, study)
+            if found is not None:
+                rows.append({"x": WRONG[metric], "model": model, **found})
+    return pd.DataFrame(rows, columns=["x", "model", "f1", "low", "high"])
+
+
+def wrong_labels(topics: Rows, study: StudyParams) -> list[str]:
+    """A line a model."""
+    rows = []
+    for model in MODELS:
+        right, wrong = _by_labels(topics, model).values()
+        found = paired_f1(wrong, right, study)
+        if found is not None:
+            rows.append({"model": model, "right labels": found["its_mrr"],
+                         "10 % wrong topic labels": found["mrr"],
+                         "difference": in_words(found)})  # fmt: skip
+    seeds = topics.loc[topics["experiment"] == "full", "seed"].nunique()
     return [
         "The topic by a linear model on all views (macro F1), learned with right labels and with a"
-        " tenth of them wrong:",
+        " tenth of them wrong;",
+        f"nothing else is spoilt, and the seeds are those of the main comparison ({seeds}):",
         "",
         *table(pd.DataFrame(rows), "hardly anybody has a topic"),
     ]
+
+
+def _by_labels(topics: Rows, model: str) -> dict[str, Rows]:
+    """What was told by all views of the main comparison, by `WRONG`."""
+    own = topics[
+        (topics["experiment"] == "full") & (topics["view"] == "all") & (topics["model"] == model)
+    ]
+    return {metric: own[own["metric"] == metric] for metric in WRONG}
 
 
 def _judged(queries: Rows, study: StudyParams) -> Rows:

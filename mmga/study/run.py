@@ -14,6 +14,7 @@ import pandas as pd
 import mmga
 from mmga.alignment.fit import fingerprint_of, fit
 from mmga.alignment.params import PretrainParams
+from mmga.disturb import permuted_test
 from mmga.evaluation.baselines.content import described
 from mmga.evaluation.baselines.trained import trained_baselines
 from mmga.evaluation.baselines.tuning import Tuning
@@ -31,7 +32,7 @@ from mmga.project import Project, sha256_of
 from mmga.splits.params import SplitParams
 from mmga.splits.split import Split, make_split
 from mmga.splits.withheld import read_withheld
-from mmga.study.disturb import permuted_test
+from mmga.study.audited import audited
 from mmga.study.experiments import Experiment
 from mmga.study.judgement import judge_by_query, judge_lists
 from mmga.study.other_tasks import COLUMNS, Trained, other_tasks
@@ -40,16 +41,17 @@ from mmga.study.record import best_validation, costs, history
 from mmga.tables import read_table
 
 TABLES = (
-    "queries", "metrics", "slices", "lists", "costs", "probes", "probed", "tasks", "tuning",
-    "validation", "history", "chance",
+    "queries", "metrics", "slices", "lists", "costs", "probes", "probed", "topics", "tasks",
+    "tuning", "validation", "history", "chance", "audit",
 )  # fmt: skip
 """What is kept of every run: what each query got, the sums of it, and it by slice
 (`mmga.study.judgement`); what lists are like, and what training cost; what linear models read off
-the views, and of whom rightly; the other tasks (`mmga.study.other_tasks`); what was tried of each
-baseline, and the validation MRR that chose; the losses of every epoch; what chance comes to."""
+the views, of whom rightly, and which topics; the other tasks (`mmga.study.other_tasks`); what was
+tried of each baseline, and the validation MRR that chose; the losses of every epoch; what chance
+comes to; and what the leak audit found."""
 
 JUDGES = ("run.py", "judgement.py", "other_tasks.py", "record.py", "retrieval.py")
-"""The code of this folder that a judgement depends on."""
+"""The code of this folder that a judgement depends on; where there is an audit, that of it, too."""
 
 PROBED = ("main", "step", "ablation")
 """Groups of experiments of which it is kept what was read off each user."""
@@ -81,6 +83,9 @@ def run(project: Project, work: Run) -> Path:
     Returns:
         The folder in the stores with a Parquet file for each of `TABLES`, `trained.json` (what
         the training cost) and `judged.json`.
+
+    Raises:
+        InputError: If the run is of the main comparison and the leak audit finds something.
     """
     evaluate = project.params("evaluate", EvaluateParams)
     params = work.experiment.params(project.params("pretrain", PretrainParams), work.seed)
@@ -98,10 +103,13 @@ def run(project: Project, work: Run) -> Path:
         read_table(project.build / "clean", "users")["topic"].astype(object).fillna("").tolist()
     )
     asked = f"{training} {work.experiment.group} {topics} {study.trials} trials"
-    judging = _fingerprint_of_judge(asked, inputs / "splits", evaluate)
+    main = work.experiment.group == "main"
+    judging = _fingerprint_of_judge(asked, inputs / "splits", evaluate, main)
     if not _done(out / "judged.json", judging):
+        found = audited(project, work.name, inputs, out / "build") if main else pd.DataFrame()
         trained = Trained(out / "build" / "model", params, inputs / "features")
-        for name, table in _judged(work, trained, split, seen, topics, evaluate, study).items():
+        tables = _judged(work, trained, split, seen, topics, evaluate, study)
+        for name, table in {**tables, "audit": found}.items():
             table["experiment"], table["seed"] = work.experiment.name, work.seed
             table.to_parquet(out / f"{name}.parquet", index=False)
         _write_json({"fingerprint": judging, "split": split.hashes}, out / "judged.json")
@@ -119,7 +127,7 @@ def _judged(
     evaluate: EvaluateParams,
     study: StudyParams,
 ) -> dict[str, pd.DataFrame]:
-    """The tables of `TABLES`; what only some experiments are asked is empty in the others."""
+    """All of `TABLES` but the audit; what an experiment is not asked is empty."""
     build, group = trained.model.parent, work.experiment.group
     models = [FanModel.read(trained.model)]
     models += [FanModel.read(f, f.name) for f in sorted((build / "rivals").glob("*/"))]
@@ -127,7 +135,8 @@ def _judged(
     scorers = _scorers(work, models, validation, trained.features, evaluate, study.trials)
     main = group == "main"
     posts = pd.read_parquet(trained.features / "posts.parquet")
-    probes, probed = zip(*(probe_by_user(model, split, topics) for model in models), strict=True)
+    probed = [probe_by_user(model, split, topics) for model in models]
+    kept = probed if group in PROBED else []
     tasks = other_tasks(trained, models, scorers, split, topics, evaluate) if main else None
     other = work.experiment.spoil is permuted_test
     chance = [*by_relabelling(models[0], split, RELABELLED, work.seed)] if other else []
@@ -136,8 +145,9 @@ def _judged(
         **judge_by_query(scorers, split, posts, topics, sliced=main),
         "lists": judge_lists(scorers if main else [], split),
         "costs": costs(build.parent / "trained.json"),
-        "probes": pd.concat(probes),
-        "probed": pd.concat(probed if group in PROBED else [table.iloc[:0] for table in probed]),
+        "probes": pd.concat(found.values for found in probed),
+        "probed": pd.concat(found.by_user for found in kept) if kept else probed[0].by_user[:0],
+        "topics": pd.concat(found.topics for found in kept) if kept else probed[0].topics[:0],
         "tasks": pd.DataFrame(columns=list(COLUMNS)) if tasks is None else tasks,
         "tuning": validation.table(),
         "validation": best_validation(losses),
@@ -217,9 +227,10 @@ def _rows(withheld: pd.DataFrame) -> list[tuple[str, ...]]:
     return sorted(map(tuple, withheld.fillna("").astype(str).to_numpy().tolist()))
 
 
-def _fingerprint_of_judge(asked: str, splits: Path, evaluate: EvaluateParams) -> str:
+def _fingerprint_of_judge(asked: str, splits: Path, evaluate: EvaluateParams, audits: bool) -> str:
     """Names a judgement by all that its numbers depend on: what is asked, the split, the code."""
     package = Path(mmga.__file__).parent
+    audit = [package / "study" / "audited.py", *sorted((package / "audit").glob("*.py"))]
     files = [
         package / "fans.py",
         package / "paths.py",
@@ -227,6 +238,7 @@ def _fingerprint_of_judge(asked: str, splits: Path, evaluate: EvaluateParams) ->
         *sorted((package / "evaluation").rglob("*.py")),
         *sorted((package / "splits").glob("*.py")),
         *(package / "study" / name for name in JUDGES),
+        *(audit if audits else []),
         splits / "negatives.npz",
     ]
     said = asked + sha256_of(*files) + evaluate.model_dump_json()

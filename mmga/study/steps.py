@@ -7,14 +7,15 @@ import pandas as pd
 
 from mmga.splits.split import TASKS
 from mmga.study.differences import Rows, difference, paired
-from mmga.study.markdown import MISSING, counted, listed, table, verdict
+from mmga.study.markdown import counted, listed, table, verdict
 from mmga.study.params import StudyParams
+from mmga.study.topics import paired_f1
 
 AFTER = {"after_step_0": "0", "after_step_1": "1", "after_step_2": "2", "full": "3"}
 """The experiments that end after a step."""
 
 READ = ("topic_accuracy", "cold_fans_mrr", "cold_followees_mrr")
-"""The probes that are means over users, so that a difference has an interval."""
+"""The probes that are means over users; the topic's macro F1 is none, and is told beside them."""
 
 GUIDED = (("after_step_2", "after_step_1"), ("full", "no_step_2"))
 """With step 2 and without it."""
@@ -41,18 +42,17 @@ def steps(probes: Rows) -> list[str]:
     ]
 
 
-def taught(probes: Rows, probed: Rows, study: StudyParams) -> list[str]:
+def taught(probed: Rows, topics: Rows, study: StudyParams) -> list[str]:
     """The image and the text view before step 1 and after it: the graph trains the encoders.
 
     Args:
-        probes: Table `probes`.
         probed: Table `probed`.
+        topics: Table `topics`.
         study: Of the bootstrap.
     """
     rows = []
     for view in ("image", "text"):
-        rows += _read(probed, view, "after_step_1", "after_step_0", study)
-        rows += _f1(probes, view, "after_step_1", "after_step_0")
+        rows += _read(probed, topics, view, "after_step_1", "after_step_0", study)
     shown = pd.DataFrame(rows)
     return [
         *_said("What is read off the image and the text view after step 1, against before", shown),
@@ -60,18 +60,19 @@ def taught(probes: Rows, probed: Rows, study: StudyParams) -> list[str]:
     ]
 
 
-def guided(probed: Rows, queries: Rows, study: StudyParams) -> list[str]:
+def guided(probed: Rows, topics: Rows, queries: Rows, study: StudyParams) -> list[str]:
     """The graph encoder with step 2 and without it: images and texts guide the graph.
 
     Args:
         probed: Table `probed`.
+        topics: Table `topics`.
         queries: Table `queries`; MMGA without paths tells what the encoders do alone.
         study: Of the bootstrap.
     """
     rows = []
     for after, before in GUIDED:
         case = {"with": after, "without": before}
-        read = _read(probed, "graph", after, before, study)
+        read = _read(probed, topics, "graph", after, before, study)
         rows += [{**case, **row} for row in [*read, *_ranks(queries, after, before, study)]]
     shown = pd.DataFrame(rows).rename(columns={"after": "with it", "before": "without it"})
     return [
@@ -88,32 +89,29 @@ def _wide(rows: Rows, index: Sequence[str]) -> Rows:
 
 
 def _read(
-    probed: Rows, view: str, after: str, before: str, study: StudyParams
+    probed: Rows, topics: Rows, view: str, after: str, before: str, study: StudyParams
 ) -> list[dict[str, object]]:
-    """A line a probe that is a mean over users."""
-    own = probed[(probed["view"] == view) & (probed["model"] == "mmga")]
-    rows = []
+    """A line a probe of a view."""
+    differences = {}
     for metric in READ:
-        with_it, without = (
-            own[(own["experiment"] == name) & (own["metric"] == metric)]
-            .set_index(["seed", "user"])["value"]
-            for name in (after, before)
-        )  # fmt: skip
-        found = paired(with_it, without, study)
-        if found is not None:
-            rows.append(_line(f"{view} view, {metric}", found))
-    return rows
+        one, other = (
+            part.set_index(["seed", "user"])["value"]
+            for part in _two(probed, view, metric, after, before)
+        )
+        differences[metric] = paired(one, other, study)
+    with_it, without = _two(topics, view, "topic_f1", after, before)
+    differences["topic_f1"] = paired_f1(with_it, without, study)
+    return [
+        _line(f"{view} view, {metric}", difference)
+        for metric, difference in differences.items()
+        if difference is not None
+    ]
 
 
-def _f1(probes: Rows, view: str, after: str, before: str) -> list[dict[str, object]]:
-    """The macro F1, which is no mean over users: there is a difference, but no interval."""
-    case = (probes["view"] == view) & (probes["model"] == "mmga") & (probes["metric"] == "topic_f1")
-    by_seed = probes[case].pivot_table(index="seed", columns="experiment", values="value")
-    if not {after, before} <= set(by_seed.columns):
-        return []
-    one, other = by_seed[[after, before]].dropna().mean()
-    row = {"what": f"{view} view, topic_f1", "after": float(one), "before": float(other)}
-    return [{**row, "difference": f"{one - other:+.4f}", "interval": MISSING, "verdict": MISSING}]
+def _two(table: Rows, view: str, metric: str, after: str, before: str) -> tuple[Rows, Rows]:
+    """What was read off MMGA's view in each of two experiments."""
+    own = table[(table["model"] == "mmga") & (table["view"] == view) & (table["metric"] == metric)]
+    return own[own["experiment"] == after], own[own["experiment"] == before]
 
 
 def _ranks(queries: Rows, after: str, before: str, study: StudyParams) -> list[dict[str, object]]:
@@ -147,14 +145,13 @@ def _said(what: str, rows: Rows) -> list[str]:
     """What the intervals allow to say, and of which line."""
     if rows.empty:
         return []
-    judged = rows[rows["verdict"] != MISSING]
     which = {
-        said: listed(dict.fromkeys(judged.loc[judged["verdict"] == said, "what"]))
+        said: listed(dict.fromkeys(rows.loc[rows["verdict"] == said, "what"]))
         for said in ("better", "worse")
     }
-    found = judged["verdict"].tolist()
+    found = rows["verdict"].tolist()
     return [
-        f"{what}: {counted(found)} (of {len(found)} differences with an interval).",
+        f"{what}: {counted(found)} (of {len(found)} differences).",
         f"Better: {which['better']}. Worse: {which['worse']}.",
         "",
     ]

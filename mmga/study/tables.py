@@ -8,7 +8,7 @@ import pandas as pd
 from mmga.evaluation.metrics import HITS, NDCG, RECALL
 from mmga.study.differences import HEURISTICS, Rows, difference
 from mmga.study.experiments import ALPHAS, Experiment
-from mmga.study.markdown import MISSING, in_words, table, verdict
+from mmga.study.markdown import MISSING, in_words, table, table_of_seeds, verdict
 from mmga.study.params import StudyParams
 
 SHOWN = ("mmga", "stacked_late_fusion", "late_fusion_with_paths", "late_fusion")
@@ -121,7 +121,7 @@ def ablations(
         " comes after",
         "has not helped warm users.",
         "",
-        *table(pd.DataFrame(rows)),
+        *table_of_seeds(pd.DataFrame(rows)),
     ]
 
 
@@ -141,7 +141,7 @@ def alphas(validation: Rows) -> list[str]:
     shown = pd.DataFrame({"alpha": means.index, "validation MRR": means.to_numpy(float)})
     if len(best) > 1:
         shown["± between seeds"] = spread.to_numpy(float)
-    return table(shown.assign(seeds=len(best)))
+    return table_of_seeds(shown.assign(seeds=len(best)))
 
 
 def tuned(tuning: Rows) -> list[str]:

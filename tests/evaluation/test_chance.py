@@ -52,8 +52,26 @@ def test_a_gain_is_held_against_popularity_or_a_coin_whichever_does_better():
     gain = random.normal(0.7, 0.1, 200)
     for popularity, against, expected in ((0.6, "popularity", 0.6), (0.4, "a coin", 0.5)):
         flat = np.full(200, popularity)
-        found = gain_left(flat, gain, flat, 500, 1, 0.99)
+        found = gain_left([np.stack([flat, gain, flat], axis=1)], 500, 1, 0.99)
         assert (found.against, found.expected) == (against, pytest.approx(expected))
         assert found.before == pytest.approx(gain.mean())
         assert found.before > found.needed
         assert found.value <= found.high
+
+
+def test_a_gain_is_the_mean_of_the_seeds_and_its_interval_is_wider_where_they_disagree():
+    noise = np.random.default_rng(0).normal(0, 0.05, 300)
+    nothing = noise - noise.mean()
+
+    def found(*gains):
+        auc = [np.stack([0.6 + 0 * n, 0.7 + n, 0.6 + gain + n], axis=1) for gain, n in gains]
+        return gain_left(auc, 500, 1, 0.99)
+
+    agree = found((0.0, nothing), (0.0, nothing[:100] - nothing[:100].mean()), (0.0, nothing))
+    differ = found((0.05, nothing), (-0.05, nothing), (0.0, nothing))
+    assert agree.value == pytest.approx(0.6)
+    assert differ.value == pytest.approx(0.6)
+    assert found((0.06, nothing), (0.0, nothing[:30] - nothing[:30].mean())).value == pytest.approx(
+        0.63
+    )
+    assert differ.high - differ.low > 3 * (agree.high - agree.low)

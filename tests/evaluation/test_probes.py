@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from mmga.evaluation.probes import VIEWS, _factors, probe, probe_by_user, with_wrong
 from mmga.fans import FanModel
@@ -62,7 +63,7 @@ def test_what_is_told_of_each_user_has_the_value_as_its_mean() -> None:
     split = small_split(users=150)
     topics = np.array(["a", "b", None])[np.arange(150) % 3]
     told = model(split, np.eye(3)[np.arange(150) % 3])
-    values, each = probe_by_user(told, split, topics.tolist())
+    values, each, of_topics = probe_by_user(told, split, topics.tolist())
     keys = ["model", "view", "metric"]
     means = each.groupby(keys)["value"].agg(["mean", "size"])
     assert set(each["metric"]) == {"topic_accuracy", "cold_fans_mrr", "cold_followees_mrr"}
@@ -71,3 +72,7 @@ def test_what_is_told_of_each_user_has_the_value_as_its_mean() -> None:
     assert (means["size"] == expected["n"]).all()
     labelled = each.loc[each["metric"] == "topic_accuracy", "user"]
     assert set(labelled % 3) == {0, 1}
+    for case, part in of_topics.groupby(keys):
+        value = f1_score(part["topic"], part["told"], average="macro")
+        assert value == pytest.approx(values.set_index(keys).loc[case, "value"])
+    assert set(of_topics["metric"]) == {"topic_f1", "topic_f1_wrong_labels"}

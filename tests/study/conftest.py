@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -56,3 +57,11 @@ def studied(tmp_path: Path) -> Project:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(numbers), encoding="utf-8")
     (tmp_path / "dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
     return project
+
+
+def without_pictures(project: Project) -> None:
+    """Nobody has a picture, neither in `build/clean` nor among the features."""
+    pictures = project.build / "clean" / "images.parquet"
+    pd.read_parquet(pictures).iloc[:0].to_parquet(pictures, index=False)
+    posts = project.build / "features" / "posts.parquet"
+    pd.read_parquet(posts).assign(image=-1, pictures=0).to_parquet(posts)

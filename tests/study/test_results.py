@@ -11,17 +11,17 @@ from mmga.study.controls import controls
 from mmga.study.differences import COMPARED, paired
 from mmga.study.elsewhere import against_best
 from mmga.study.experiments import experiments
-from mmga.study.markdown import counted, table
+from mmga.study.markdown import counted, table, table_of_seeds
 from mmga.study.params import StudyParams
 from mmga.study.results import write_results
-from mmga.study.robustness import points
+from mmga.study.robustness import points, spoilt
 from mmga.study.run import TABLES, Run, run
 from mmga.study.slices import slices
 from mmga.study.steps import taught
 from mmga.study.summary import summary
 from mmga.study.tables import ablations
 from tests.alignment.conftest import PARAMS
-from tests.study.conftest import STUDY
+from tests.study.conftest import STUDY, without_pictures
 
 PLAN = StudyParams.model_validate(STUDY)
 EVERY = experiments(PARAMS)
@@ -91,12 +91,22 @@ def test_what_a_step_taught_is_told_by_intervals(gain: float, said: str) -> None
             rows_of(**case, experiment="after_step_1", value=0.5 + gain + noise - noise.mean()),
         ]
     ).rename(columns={"query": "user"})
-    probes = pd.DataFrame(
-        [("after_step_0", 0.3), ("after_step_1", 0.4)], columns=["experiment", "value"]
-    ).assign(model="mmga", view="text", metric="topic_f1", seed=1)
-    lines = taught(probes, probed, PLAN)
+    # Of each topic's twenty users, ten are told before the step, and as many more as were gained.
+    keys = rows_of(topic=["a", "b"] * 20, model="mmga", view="text", metric="topic_f1")
+    right = {"after_step_0": 10, "after_step_1": 10 + round(gain * 40)}
+    told = [
+        keys["topic"].where(keys["query"] < many, keys["topic"].map({"a": "b", "b": "a"}))
+        for many in right.values()
+    ]
+    topics = pd.concat(
+        [keys.assign(experiment=name, told=each) for name, each in zip(right, told, strict=True)]
+    ).rename(columns={"query": "user"})
+    lines = taught(probed, topics, PLAN)
     assert line(lines, "text view, topic_accuracy")[-1] == said
-    assert line(lines, "text view, topic_f1")[3:] == ["+0.1000", "-", "-"]
+    assert line(lines, "text view, topic_f1")[1:4] == [
+        f"{0.5 + 2 * gain:.4f}", "0.5000", f"{2 * gain:+.4f}"
+    ]  # fmt: skip
+    assert line(lines, "text view, topic_f1")[-1] == said
     assert (f"{said.capitalize()}: text view, topic_accuracy" in "\n".join(lines)) == bool(gain)
 
 
@@ -137,6 +147,7 @@ def test_learning_of_other_users_passes_within_what_relabelling_gives(
     lines = controls(queries, chance, every, PLAN)
     assert line(lines, "other_users | mmga | MRR")[3:5] == [f"{value:.4f}", "0.0200"]
     assert line(lines, "other_users | mmga | MRR")[-1] == said
+    assert "Seeds: 2." in lines
 
 
 def test_a_curve_has_the_inputs_that_are_not_spoilt_at_its_end() -> None:
@@ -152,6 +163,28 @@ def test_a_curve_has_the_inputs_that_are_not_spoilt_at_its_end() -> None:
     means = found.set_index("x")["mrr"]
     assert means.to_dict() == pytest.approx({1.0: 0.1, 4.0: 0.2, float("inf"): 0.4})
     assert (found["low"] <= found["mrr"] + 1e-9).all()
+
+
+def test_spoilt_inputs_have_the_mean_of_their_seeds_and_say_how_many_where_that_differs() -> None:
+    def of(seed: int, name: str, model: str, mrr: float, queries: int) -> pd.DataFrame:
+        case = {"experiment": name, "seed": seed, "model": model, "mrr": mrr}
+        return pd.DataFrame(case, index=range(queries)).rename_axis("query").reset_index()
+
+    every = [one for one in EVERY if one.name in ("posts_1", "posts_4")]
+    plan = PLAN.model_copy(update={"robustness_seeds": 2})
+    parts = [
+        of(seed, name, model, mrr, queries)
+        for seed, mrr, queries in ((1, 0.2, 10), (2, 0.4, 90))
+        for name in ("full", "posts_1", "posts_4")
+        for model in ("mmga", "late_fusion")
+        if (seed, name) != (2, "posts_4")
+    ]
+    case = {"task": "fans", "candidates": "C0", "users": "warm"}
+    found = spoilt(pd.concat(parts).assign(**case), every, plan).set_index("input")
+    assert found["mmga, warm"].to_list() == pytest.approx([0.3, 0.3, 0.2])
+    assert found["seeds"].to_list() == [2, 2, 1]
+    assert "seeds" in table_of_seeds(found.reset_index())[0]
+    assert table_of_seeds(found.head(2))[:2] == ["Seeds: 2.", ""]
 
 
 def test_who_is_best_of_the_others_is_compared_query_by_query_with_an_interval() -> None:
@@ -194,9 +227,10 @@ def test_an_ablation_tells_its_seeds_and_which_step_was_kept() -> None:
         columns=["step", "validation_mrr", "seed"],
     ).assign(experiment="no_step_1")
     one = next(one for one in EVERY if one.name == "no_step_1")
-    found = line(ablations(queries, validation, [one], PLAN), "no_step_1")
-    assert found[2] == "2"
-    assert found[3].startswith("+0.1000 [")
+    lines = ablations(queries, validation, [one], PLAN)
+    found = line(lines, "no_step_1")
+    assert "Seeds: 2." in lines  # no column that says it once a line
+    assert found[2].startswith("+0.1000 [")
     assert found[-1] == "0, 2"
 
 
@@ -225,8 +259,7 @@ def test_with_paths_or_without_a_training_cost_the_same() -> None:
 def test_without_cold_users_topics_and_pictures_every_part_is_written(studied: Project) -> None:
     users = studied.build / "clean" / "users.parquet"
     pd.read_parquet(users).assign(topic=None).astype({"topic": "str"}).to_parquet(users)
-    posts = studied.build / "features" / "posts.parquet"
-    pd.read_parquet(posts).assign(image=-1, pictures=0).to_parquet(posts)
+    without_pictures(studied)
     numbers = studied.root / "params.yaml"
     text = numbers.read_text(encoding="utf-8")
     assert "cold: 0.1\n" in text
@@ -256,8 +289,9 @@ def test_a_graph_of_friendships_alone_goes_through(studied: Project) -> None:
     ends = ["follower_id", "followee_id"]
     both = pd.concat([one_way, back[one_way.columns]]).drop_duplicates(ends)
     both.to_parquet(follows, index=False)
+    without_pictures(studied)
     posts = studied.build / "features" / "posts.parquet"
-    pd.read_parquet(posts).assign(image=-1, pictures=0, text=-1).to_parquet(posts)
+    pd.read_parquet(posts).assign(text=-1).to_parquet(posts)
     told = _told(studied)
     assert told == frozenset()
     every = experiments(PARAMS, told)

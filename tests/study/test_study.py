@@ -1,12 +1,16 @@
 """The study on a tiny project: it ends, goes on where it was stopped, and says what it saw."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from mmga.alignment.params import CONTRASTING, PretrainParams
+from mmga.errors import InputError
+from mmga.fans import FanModel
 from mmga.project import Project
 from mmga.splits.split import TASKS
 from mmga.study.__main__ import main
@@ -88,6 +92,11 @@ def test_a_study_says_what_every_training_came_to(
         .loc["full"]
         .sort_index()
     ).all()
+    audit = tables["audit"]
+    assert set(audit["seed"]) == {1, 2}
+    assert set(audit["experiment"]) == {"full"}
+    assert set(audit["state"]) == {"ok", "skip"}
+    assert audit["subject"].str.startswith("build/rivals/graph_only").any()
     write_results(tables, few, PLAN, len(folders), tmp_path / "docs", DATA)
     text = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
     for expected in (
@@ -100,6 +109,7 @@ def test_a_study_says_what_every_training_came_to(
         "10 % of",
         "restart 0.15",
         "a small town (56 follows, 1,234 users)",
+        "there is no evaluation yet",
     ):
         assert expected in text
     assert "nan" not in text
@@ -151,16 +161,23 @@ def test_only_an_interval_off_zero_decides() -> None:
     assert verdict(0.0, 0.1) == verdict(-0.1, 0.1) == "undecided"
 
 
-def test_what_has_ended_so_far_is_written_down_and_what_is_missing_is_said(
+def test_what_has_ended_so_far_is_written_down_and_a_run_that_leaks_never_ends(
     studied: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(studied.root)
     with pytest.raises(SystemExit):
         main(["--so-far"])
-    run(studied, Run(EVERY[0], 1))
+    folder = run(studied, Run(EVERY[0], 1))
     main(["--so-far"])
     text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
     planned = sum(len(seeds_of(one, PLAN)) for one in EVERY)
     assert f"Not complete: 1 of {planned} trainings have ended" in text
     assert "Nothing to show: it was not run." in text
     assert "nan" not in text
+    model = FanModel.read(folder / "build" / "model")
+    assert model.follows is not None
+    replace(model, follows=np.roll(model.follows, 1, axis=1)).write(folder / "build" / "model")
+    (folder / "judged.json").unlink()
+    with pytest.raises(InputError, match=r"full-1 must not be believed, .*whose paths count"):
+        run(studied, Run(EVERY[0], 1))
+    assert not (folder / "judged.json").exists()

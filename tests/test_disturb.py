@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmga.study import disturb
+from mmga import disturb
 from tests.evaluation.worlds import small_split
 
 
