@@ -10,11 +10,9 @@ import pandas as pd
 from mmga.alignment.inference import embed_features
 from mmga.alignment.params import PretrainParams
 from mmga.evaluation.baselines.boosting import Boosted
-from mmga.evaluation.baselines.untrained import baselines
-from mmga.evaluation.baselines.validation import Validation
+from mmga.evaluation.baselines.untrained import refitted
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, Scorer, rank_follows
-from mmga.evaluation.report import EvaluateParams
 from mmga.evaluation.slices import by_temperature
 from mmga.evaluation.tasks import direction, lookalike
 from mmga.fans import FanModel
@@ -39,7 +37,7 @@ def other_tasks(
     scorers: Sequence[Scorer],
     split: Split,
     topics: Sequence[str | None],
-    evaluate: EvaluateParams,
+    seed: int,
 ) -> pd.DataFrame:
     """Directions of ties, look-alikes, cross-modal retrieval, and newcomers after a few follows.
 
@@ -49,7 +47,7 @@ def other_tasks(
         scorers: All that is judged.
         split: What judges.
         topics: Of each user, None or empty where it is not known.
-        evaluate: How the baselines are tuned.
+        seed: Where the iterations for singular vectors start.
 
     Returns:
         Columns `COLUMNS`: what each got who was asked; a metric is the mean.
@@ -64,7 +62,7 @@ def other_tasks(
     read = (trained.model, trained.params, trained.features)
     for way, metrics in retrieval(*read, split, trained.params.seed).items():
         found += [_rows(way, "mmga", "all", *each) for each in metrics.items()]
-    found += _newcomers(trained, split, evaluate, [s for s in scorers if isinstance(s, Boosted)])
+    found += _newcomers(trained, scorers, split, seed)
     return pd.concat([pd.DataFrame(columns=list(COLUMNS)), *found])
 
 
@@ -74,11 +72,12 @@ def _rows(task: str, model: str, users: str, metric: str, each: pd.Series) -> pd
 
 
 def _newcomers(
-    trained: Trained, split: Split, evaluate: EvaluateParams, boosted: Sequence[Boosted]
+    trained: Trained, scorers: Sequence[Scorer], split: Split, seed: int
 ) -> Iterator[pd.DataFrame]:
     """How cold users are ranked when they have shown 0, 1, ... follows; nothing is trained anew.
 
-    Of what is boosted, that over heuristics alone takes part: those know the follows at once.
+    Heuristics keep the settings that were chosen for them when nothing was shown. Of what is
+    boosted, that over heuristics alone takes part: those know the follows at once.
     """
     rows, known = by_temperature(split)["cold"], Known(split)
     ranked = split.test[split.negatives.ranked][rows]
@@ -88,18 +87,12 @@ def _newcomers(
         seen = split.with_revealed(shown)
         read = (trained.model, trained.params, trained.features)
         ours = embed_features(*read, split.user_ids, seen.train)
-        heuristics = baselines(
-            seen,
-            evaluate.svd_ranks,
-            evaluate.pagerank_restarts,
-            Validation(seen, evaluate.tuning_follows),
-            evaluate.seed,
-        )
+        heuristics = refitted(scorers, seen, seed)
         warm = np.isin(np.arange(len(split.user_ids)), seen.train)
         renewed = [
             replace(scorer, evidence=scorer.evidence.of_others(heuristics, warm))
-            for scorer in boosted
-            if scorer.name == "boosted"
+            for scorer in scorers
+            if isinstance(scorer, Boosted) and scorer.name == "boosted"
         ]
         for scorer in (ours, *heuristics, *renewed):
             name = "mmga" if scorer is ours else scorer.name

@@ -137,7 +137,7 @@ def _judged(
     posts = pd.read_parquet(trained.features / "posts.parquet")
     probed = [probe_by_user(model, split, topics) for model in models]
     kept = probed if group in PROBED else []
-    tasks = other_tasks(trained, models, scorers, split, topics, evaluate) if main else None
+    tasks = other_tasks(trained, models, scorers, split, topics, evaluate.seed) if main else None
     other = work.experiment.spoil is permuted_test
     chance = [*by_relabelling(models[0], split, RELABELLED, work.seed)] if other else []
     losses = history(build)

@@ -139,12 +139,11 @@ def _examples(
     pairs = np.column_stack([positive, drawn])
     seen = np.concatenate([split.train, split.validation])
     linked = links(seen[:, ::-1] if task == "fans" else seen, evidence.users)
-    found = np.empty((*pairs.shape, evidence.columns), dtype=np.float32)
+    found = evidence.of_pairs(task, query, pairs)
     step = evidence.queries_at_once
     for start in range(0, len(follows), step):
         rows = slice(start, start + step)
         own = np.arange(len(query[rows]))[:, None]
-        found[rows] = evidence.of(task, query[rows])[own, pairs[rows]]
         found[rows, 1:][forbidden(linked, query[rows])[own, drawn[rows]]] = np.nan
     return found
 

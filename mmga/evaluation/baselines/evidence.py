@@ -1,6 +1,6 @@
 """What several scorers say of the same pairs: the columns that a boosted model learns from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,9 @@ from mmga.splits.split import Task
 
 CELLS = 2**22
 """Numbers of evidence that are held at a time."""
+
+ROOM = 2**27
+"""Numbers that are kept because they are asked for again: half a gigabyte."""
 
 Floats = NDArray[np.float32]
 
@@ -71,3 +74,86 @@ class Evidence:
         found += [np.broadcast_to(self.warm[queries][:, None], shape)]
         found += [np.broadcast_to(self.warm, shape)]
         return np.stack(found, axis=2, dtype=np.float32, casting="unsafe")
+
+    def of_pairs(
+        self, task: Task, queries: NDArray[np.integer], users: NDArray[np.integer]
+    ) -> Floats:
+        """What each scorer says of each query and some users, shape (queries, some, columns).
+
+        Args:
+            task: Which end of a follow asks.
+            queries: Shape (queries,).
+            users: Those of each query, shape (queries, some).
+        """
+        found = np.empty((*users.shape, self.columns), dtype=np.float32)
+        for start in range(0, len(queries), self.queries_at_once):
+            rows = slice(start, start + self.queries_at_once)
+            own = np.arange(len(queries[rows]))[:, None]
+            found[rows] = self.of(task, queries[rows])[own, users[rows]]
+        return found
+
+
+class Memory:
+    """Evidence that is asked for again and again: kept where there is room.
+
+    Args:
+        evidence: What is asked.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self._kept: dict[tuple[Task, tuple[int, ...], bytes], Floats] = {}
+        self._room = ROOM
+
+    def of(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+        """`Evidence.of`."""
+        key = (task, queries.shape, queries.tobytes())
+        return self._found(key, lambda: self.evidence.of(task, queries))
+
+    def of_pairs(
+        self, task: Task, queries: NDArray[np.integer], users: NDArray[np.integer]
+    ) -> Floats:
+        """`Evidence.of_pairs`."""
+        key = (task, users.shape, queries.tobytes() + users.tobytes())
+        return self._found(key, lambda: self.evidence.of_pairs(task, queries, users))
+
+    def _found(
+        self, key: tuple[Task, tuple[int, ...], bytes], asked: Callable[[], Floats]
+    ) -> Floats:
+        found = self._kept.get(key)
+        if found is None:
+            found = asked()
+            if found.size <= self._room:
+                self._kept[key] = found
+                self._room -= found.size
+        return found
+
+
+@dataclass(frozen=True)
+class Remembered(Evidence):
+    """Columns of evidence that is kept, so that several models share what was asked for one."""
+
+    memory: Memory
+    """Of all columns, these among them."""
+
+    @property
+    def queries_at_once(self) -> int:
+        """As many as of all columns, so that the same queries are asked for together."""
+        return self.memory.evidence.queries_at_once
+
+    def of(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+        """As of `Evidence`."""
+        return self.memory.of(task, queries)[:, :, self._places]
+
+    def of_pairs(
+        self, task: Task, queries: NDArray[np.integer], users: NDArray[np.integer]
+    ) -> Floats:
+        """As of `Evidence`."""
+        return self.memory.of_pairs(task, queries, users)[:, :, self._places]
+
+    @property
+    def _places(self) -> list[int]:
+        every = self.memory.evidence
+        names = [scorer.name for scorer in (*every.counts, *every.scores)]
+        own = [names.index(scorer.name) for scorer in (*self.counts, *self.scores)]
+        return [*own, len(names), len(names) + 1]

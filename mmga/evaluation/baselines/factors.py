@@ -28,6 +28,10 @@ class Factors:
         """How many factors there are."""
         return int(self.fan.shape[1])
 
+    def cut(self, rank: int) -> "Factors":
+        """The same with the first factors alone."""
+        return Factors(self.fan[:, :rank], self.account[:, :rank], self.name)
+
     def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
         """Shape (queries, users)."""
         asked, ranked = (self.account, self.fan) if task == "fans" else (self.fan, self.account)
@@ -35,31 +39,44 @@ class Factors:
         return table
 
 
-def best_svd(
-    follows: csr_array, ranks: Sequence[int], validation: Validation, seed: int
-) -> Factors:
-    """The truncated SVD of D_out^-1/2 A D_in^-1/2 that ranks validation follows best.
+def svd(follows: csr_array, rank: int, seed: int) -> Factors:
+    """The truncated SVD of D_out^-1/2 A D_in^-1/2.
 
     Args:
         follows: 1 where the row's user follows the column's in training, shape (users, users).
+        rank: Below the number of users - 1.
+        seed: Where the iteration for the singular vectors starts.
+    """
+    left, values, right = truncated_svd(normalised(follows), rank, seed)
+    return Factors(left * values, right)
+
+
+def ridge(follows: csr_array, rank: int, seed: int) -> Factors:
+    """The ridge regression of ties on ties (EASE); everything is as of `svd`."""
+    return Factors(*ridge_regression(ties(follows), rank, seed), "ridge")
+
+
+def best_svd(
+    follows: csr_array, ranks: Sequence[int], validation: Validation, seed: int
+) -> Factors:
+    """The `svd` that ranks validation follows best.
+
+    Args:
+        follows: As of `svd`.
         ranks: What the rank is chosen among; those not below the number of users - 1 count as the
             number of users - 2.
         validation: What chooses.
         seed: Where the iteration for the singular vectors starts.
     """
-    users = follows.shape[0]
-    ranks = sorted({min(rank, users - 2) for rank in ranks})
-    left, values, right = truncated_svd(normalised(follows), ranks[-1], seed)
-    fan = left * values
-    return validation.best(
-        ({"rank": rank}, Factors(fan[:, :rank], right[:, :rank])) for rank in ranks
-    )
+    ranks = sorted({min(rank, follows.shape[0] - 2) for rank in ranks})
+    widest = svd(follows, ranks[-1], seed)
+    return validation.best(({"rank": rank}, widest.cut(rank)) for rank in ranks)
 
 
 def best_ridge(
     follows: csr_array, ranks: Sequence[int], validation: Validation, seed: int
 ) -> Factors:
-    """The ridge regression of ties on ties (EASE) that ranks validation follows best.
+    """The `ridge` that ranks validation follows best.
 
     Args:
         follows: As of `best_svd`, and so are the others.
@@ -68,7 +85,5 @@ def best_ridge(
         seed: Where the iteration for the singular vectors starts.
     """
     ranks = sorted({min(rank, follows.shape[0] - 2) for rank in ranks})
-    fan, account = ridge_regression(ties(follows), ranks[-1], seed)
-    return validation.best(
-        ({"rank": rank}, Factors(fan[:, :rank], account[:, :rank], "ridge")) for rank in ranks
-    )
+    widest = ridge(follows, ranks[-1], seed)
+    return validation.best(({"rank": rank}, widest.cut(rank)) for rank in ranks)

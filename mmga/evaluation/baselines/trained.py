@@ -1,10 +1,11 @@
 """Every baseline that is trained for the study, each with the same number of tries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mmga.errors import InputError
 from mmga.evaluation.baselines.boosting import boosted
-from mmga.evaluation.baselines.evidence import Evidence
+from mmga.evaluation.baselines.evidence import Evidence, Memory, Remembered
 from mmga.evaluation.baselines.follows import Floats, train_follows
 from mmga.evaluation.baselines.lightgcn import best_lightgcn
 from mmga.evaluation.baselines.node2vec import best_node2vec
@@ -47,14 +48,16 @@ def trained_baselines(
     counts = [scorer for scorer in untrained if scorer.name in COUNTS]
     factors = [scorer for scorer in untrained if scorer.name in FACTORS]
     stacked = [model for model in models if model.name in CONTENT_AND_GRAPH]
+    memory = Memory(Evidence(counts, [*factors, *learned, *stacked], ~split.cold))
     evidence = {
         "boosted": Evidence(counts, factors, ~split.cold),
-        "stacked_late_fusion": Evidence(counts, [*factors, *learned, *stacked], ~split.cold),
+        "stacked_late_fusion": memory.evidence,
     }
     found = [*learned]
     for name, columns in evidence.items():
+        shared = Remembered(columns.counts, columns.scores, columns.warm, memory)
         try:
-            found.append(boosted(name, columns, tuning))
+            found.append(replace(boosted(name, shared, tuning), evidence=columns))
         except InputError as few:
             print(f"left out: {few}", flush=True)
     return found

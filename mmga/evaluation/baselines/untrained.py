@@ -1,9 +1,10 @@
 """Every baseline that is made in seconds, as the stage `evaluate` compares with daily."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mmga.evaluation.baselines.degrees import Popularity, Reciprocity
-from mmga.evaluation.baselines.factors import best_ridge, best_svd
+from mmga.evaluation.baselines.factors import Factors, best_ridge, best_svd, ridge, svd
 from mmga.evaluation.baselines.follows import train_follows
 from mmga.evaluation.baselines.neighbours import (
     LENGTHS,
@@ -13,7 +14,7 @@ from mmga.evaluation.baselines.neighbours import (
     ResourceAllocation,
     Steps,
 )
-from mmga.evaluation.baselines.pagerank import best_pagerank
+from mmga.evaluation.baselines.pagerank import PageRank, best_pagerank
 from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.ranking import Scorer
 from mmga.paths import Paths
@@ -38,6 +39,37 @@ def baselines(
     """
     follows = train_follows(split)
     return [
+        *_untuned(split),
+        best_pagerank(follows, restarts, validation),
+        best_svd(follows, ranks, validation, seed),
+        best_ridge(follows, ranks, validation, seed),
+    ]
+
+
+def refitted(tuned: Sequence[Scorer], split: Split, seed: int) -> list[Scorer]:
+    """All of them of other follows, with the settings that were chosen before.
+
+    Args:
+        tuned: Those of `baselines`; others among them are passed over.
+        split: Train follows to learn from.
+        seed: As of `baselines`.
+    """
+    follows = train_follows(split)
+    found: list[Scorer] = []
+    for scorer in tuned:
+        match scorer:
+            case PageRank():
+                found.append(replace(scorer, follows=follows))
+            case Factors(name="svd"):
+                found.append(svd(follows, scorer.rank, seed))
+            case Factors(name="ridge"):
+                found.append(ridge(follows, scorer.rank, seed))
+    return [*_untuned(split), *found]
+
+
+def _untuned(split: Split) -> list[Scorer]:
+    follows = train_follows(split)
+    return [
         Popularity(follows),
         Reciprocity(follows),
         CommonNeighbours(follows),
@@ -45,7 +77,4 @@ def baselines(
         AdamicAdar(Paths(split.train, len(split.user_ids))),
         ResourceAllocation(follows),
         *(Steps(follows, length) for length in LENGTHS),
-        best_pagerank(follows, restarts, validation),
-        best_svd(follows, ranks, validation, seed),
-        best_ridge(follows, ranks, validation, seed),
     ]

@@ -17,14 +17,14 @@ from mmga.evaluation.baselines.neighbours import (
     ResourceAllocation,
     Steps,
 )
-from mmga.evaluation.baselines.untrained import baselines
+from mmga.evaluation.baselines.untrained import baselines, refitted
 from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.metrics import metrics_of
 from mmga.evaluation.ranking import Known, rank_follows
 from mmga.paths import Paths
 from mmga.splits.params import SplitParams
 from mmga.splits.split import TASKS, make_split
-from tests.evaluation.worlds import small_split
+from tests.evaluation.worlds import Table, noise, small_split
 from tests.splits.test_split import world
 
 USERS = 80
@@ -171,3 +171,19 @@ def test_each_baseline_has_a_name_of_its_own(split):
         "svd",
         "ridge",
     ]
+
+
+def test_what_is_refitted_keeps_its_settings_and_knows_the_other_follows():
+    split = small_split()
+    other = small_split(follows=900)
+    tuned = baselines(split, [2, 4, 8], [0.2, 0.5], Validation(split, 50), seed=0)
+    again = refitted([Table(noise(80), "a model"), *tuned], split, seed=0)
+    assert [scorer.name for scorer in again] == [scorer.name for scorer in tuned]
+    renewed = refitted(tuned, other, seed=0)
+    queries = np.arange(80)
+    for before, same, new in zip(tuned, again, renewed, strict=True):
+        for task in TASKS:
+            scores = before.scores(task, queries)
+            np.testing.assert_allclose(same.scores(task, queries), scores, atol=1e-6)
+        assert not np.allclose(new.scores("fans", queries), before.scores("fans", queries))
+    assert renewed[-2].rank == tuned[-2].rank
