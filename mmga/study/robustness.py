@@ -103,10 +103,11 @@ def wrong_labels(topics: Rows, study: StudyParams) -> list[str]:
                          "10 % wrong topic labels": found["mrr"],
                          "difference": in_words(found)})  # fmt: skip
     seeds = topics.loc[topics["experiment"] == "full", "seed"].nunique()
+    whose = f", on the seeds of the main comparison ({seeds})" if seeds else ""
     return [
         "The topic by a linear model on all views (macro F1), learned with right labels and with a"
-        " tenth of them wrong;",
-        f"nothing else is spoilt, and the seeds are those of the main comparison ({seeds}):",
+        " tenth of them wrong,",
+        f"while nothing else is spoilt{whose}:",
         "",
         *table(pd.DataFrame(rows), "hardly anybody has a topic"),
     ]
