@@ -16,8 +16,9 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from mmga.errors import InputError
+from mmga.sources.encodings import encoding_of
 from mmga.sources.folders import files_in, folders_below
-from mmga.sources.tables.stream import is_utf8, opened, wide_encoding
+from mmga.sources.tables.stream import opened
 
 BLOCK = 8 * 2**20
 """Bytes of CSV parsed at once, for which Arrow takes some forty times the memory; one record must
@@ -94,6 +95,7 @@ class RawTable:
 
     file: Path
     encoding: str = "utf-8"
+    """Of a CSV whose bytes do not tell it; see `mmga.sources.encodings`."""
     folder: Path | None = None
     """Which holds the table, where that is in many files, of which this is one."""
 
@@ -270,7 +272,7 @@ class RawTable:
         """The file, with one record more: where that does not arrive, a quote was not closed."""
         names, delimiter, _ = self._header
         end = "\n" + delimiter.join([END] * len(names)) + "\n"
-        return opened(self.file, self.encoding, end)
+        return opened(self.file, self._told_encoding, end)
 
     def _without_end(self, last: pa.Table | None, columns: dict[str, str], row: int) -> pa.Table:
         if last is not None:
@@ -284,6 +286,15 @@ class RawTable:
         )
 
     @cached_property
+    def _told_encoding(self) -> str:
+        """What the bytes tell, else what a person says."""
+        try:
+            with pa.input_stream(self.file, compression="detect") as stream:
+                return encoding_of(stream, self.encoding)
+        except OSError as error:
+            raise self._unreadable("CSV", error) from None
+
+    @cached_property
     def _header(self) -> tuple[list[str], str, bool]:
         """The names, what separates them, and whether a line before them says so."""
         with pa.input_stream(self.file, compression="detect") as stream:
@@ -291,11 +302,7 @@ class RawTable:
                 start = bytes(stream.read(2**20))
             except OSError as error:
                 raise self._unreadable("CSV", error) from None
-        encoding = "utf-8" if is_utf8(self.encoding) else self.encoding
-        wide = wide_encoding(start)
-        if wide and encoding == "utf-8":
-            raise InputError(f"{self.file} is not UTF-8 but {wide}; add --encoding {wide}")
-        text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
+        text = start.decode(self._told_encoding, errors="replace").removeprefix("\ufeff")
         said = SEPARATOR.match(text)
         text = text[said.end() :] if said else text
         first = text.lstrip("\r\n").partition("\n")[0]
@@ -303,7 +310,7 @@ class RawTable:
             raise InputError(f"{self.file} has no header: its first line must name the columns")
         if "\ufffd" in first or not first.strip("\r").replace("\t", "").isprintable():
             raise InputError(
-                f"{self.file} is no table: its first line is no text in {self.encoding}"
+                f"{self.file} is no table: its first line is no text in {self._told_encoding}"
                 "\nGive CSV or Parquet, or name the encoding with --encoding."
             )
         delimiter = said[1] if said else max(",;\t", key=first.count)

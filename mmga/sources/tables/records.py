@@ -26,7 +26,7 @@ CONVERTERS: dict[str, tuple[Converter, str]] = {
 """How a column is converted, and what a value that does not convert is not; see also `NO_UTF8`."""
 
 NO_UTF8 = "is no UTF-8"
-ENCODING = ": name the encoding of the files with --encoding, or convert this one"
+ENCODING = ": name its encoding with --encoding; files in UTF-8 stay so"
 
 MUST = {"images": ("file", "position")}
 """Columns of which each record needs a value where the raw table has the column."""

@@ -26,7 +26,7 @@ class Tables:
     image_folder: Path | None = None
     """Where the paths of `images.file` begin; by default the folder of the images table."""
     encoding: str = "utf-8"
-    """Of every CSV."""
+    """Of each CSV whose bytes do not tell it; see `mmga.sources.encodings`."""
     complete: bool = True
     """Whether it must do without a data set to which it is added."""
     importer: str = field(default="tables", init=False)
