@@ -7,12 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.tables.raw import RawTable
+from mmga.sources.tables.files import raw_table
 
 
 def read(file, *columns, encoding="utf-8"):
     malformed = []
-    raw = RawTable(file, encoding)
+    raw = raw_table(file, encoding)
     wanted = {c: c for c in columns}
     tables = [
         table
@@ -126,7 +126,7 @@ def test_what_could_be_both_is_what_is_said(tmp_path, encoding, text):
 
 
 def test_characters_that_are_cut_by_a_block_are_put_together(tmp_path, monkeypatch):
-    monkeypatch.setattr("mmga.sources.tables.raw.BLOCK", 101)
+    monkeypatch.setattr("mmga.sources.tables.csv_table.BLOCK", 101)
     lines = "".join(f"{n},{'猫' * (n % 7)}x\n" for n in range(500))
     file = written(tmp_path, f"a,b\n{lines}".encode("utf-16"))
     rows = read(file, "b", encoding="utf-16")[1]
