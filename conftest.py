@@ -25,18 +25,19 @@ os.environ |= {
 for variable in ("MLFLOW_TRACKING_URI", "PREFECT_API_URL", "DVC_ROOT", "DVC_STAGE"):
     os.environ.pop(variable, None)
 
-TOGETHER = "tests/end_to_end/"
-"""The tests of this folder share what takes a minute to make, so one process runs them all."""
+TOGETHER = ("tests/end_to_end/", "tests/audit/", "tests/report/")
+"""Folders whose files share a project that is costly to make: one process makes it, for all."""
 
-FIRST = (TOGETHER, "tests/flows/", "tests/quality/", "tests/study/", "tests/audit/")
+FIRST = ("tests/end_to_end/", "tests/flows/", "tests/study/", "tests/quality/", "tests/audit/")
 """What takes longest begins first, so that no process is left alone with it at the end."""
 
 
 class Scheduling(LoadFileScheduling):
-    """A file's tests stay together, as they share what is costly to make; so does `TOGETHER`."""
+    """The tests of a file stay together, as they share what is made for them; see `TOGETHER`."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+        file = super()._split_scope(nodeid)
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest runs without xdist, too
