@@ -7,8 +7,8 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 BIN := .venv/bin
-# A file's tests stay together: they share what is costly to make.
-PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+# Which process runs which tests is said in conftest.py.
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4
 # pip resolves the locked versions a third faster from 24.1 on. Setuptools warns of every editable
 # installation that a folder may hide a package: here the folder is the package.
 PIP := PYTHONWARNINGS='ignore:Editable installation' $(BIN)/python -m pip --disable-pip-version-check

@@ -196,7 +196,7 @@ def _growing(values: np.ndarray, what: str, whose: str) -> Callable[[Any], None]
 
 def _tail(counts: np.ndarray, what: str) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
-        from matplotlib.ticker import NullFormatter
+        from matplotlib.ticker import NullLocator
 
         values, first = np.unique(counts, return_index=True)
         users = len(counts) - first
@@ -204,7 +204,7 @@ def _tail(counts: np.ndarray, what: str) -> Callable[[Any], None]:
         for axis, along in ((axes.xaxis, values), (axes.yaxis, users)):
             ticks = marks(along.min(), along.max())
             axis.set_ticks(ticks, [short(tick) for tick in ticks])
-            axis.set_minor_formatter(NullFormatter())
+            axis.set_minor_locator(NullLocator())
         axes.set(xlabel=what, ylabel="users with at least so many")
         axes.grid(color=GRID)
 

@@ -6,8 +6,9 @@ it. It names no user, post or picture and quotes no text; a topic that few users
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -182,12 +183,18 @@ def languages_of(captions: pd.Series, most: int) -> pd.Series:
     """The languages of at most `most` captions (ISO 639), spread evenly; short ones tell none."""
     if captions.empty:
         return pd.Series(dtype=object)
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    judge = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=0.5)
+    judge = _judge_of_languages()
     rows = np.unique(np.linspace(0, len(captions) - 1, min(most, len(captions))).astype(int))
     told = captions.iloc[rows].map(lambda text: judge.classify(text[:READ])[0])
     return told[told != "und"]
+
+
+@cache
+def _judge_of_languages() -> Any:
+    """Read once a process: its model takes as long to unpack as a small data set to judge."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=0.5)
 
 
 def _languages(captions: pd.Series, authors: pd.Series, params: ValidateParams) -> Shares:

@@ -40,11 +40,16 @@ def run(world: World, file: Path, model: str = "mmga", kill_after: int = 0) -> S
     return train(world, model, Checkpoint(file, 0), report)[0]
 
 
+@pytest.fixture(scope="module")
+def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> State:
+    """A training that nobody killed."""
+    return run(make_world(folder, PARAMS), tmp_path_factory.mktemp("undisturbed") / "a.pt")
+
+
 @pytest.mark.parametrize("kill_after", [1, 4, 6, 9])
 def test_a_killed_training_goes_on_and_ends_as_an_undisturbed_one(
-    world: World, tmp_path: Path, kill_after: int
+    undisturbed: State, world: World, tmp_path: Path, kill_after: int
 ) -> None:
-    undisturbed = run(world, tmp_path / "a.pt")
     with pytest.raises(KilledError):
         run(world, tmp_path / "b.pt", kill_after=kill_after)
     resumed = run(world, tmp_path / "b.pt")
@@ -187,16 +192,23 @@ def test_the_whole_fit_is_the_same_twice_and_whatever_runs_beside_it(
     assert len(list((tmp_path / "stores/trainings").iterdir())) == 1
 
 
+@pytest.fixture(scope="module")
+def fitted(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MMGA alone, trained and written; to be read only."""
+    build, out = folder / "build", tmp_path_factory.mktemp("fitted")
+    params = PARAMS.model_copy(update={"rivals": ()})
+    fit(build / "features", build / "splits", params, out, out / "stores")
+    return out / "model"
+
+
 def test_a_model_looks_at_the_data_it_was_trained_on_as_it_did_in_training(
-    folder: Path, tmp_path: Path
+    fitted: Path, folder: Path, tmp_path: Path
 ) -> None:
     build = folder / "build"
-    params = PARAMS.model_copy(update={"rivals": ()})
-    fit(build / "features", build / "splits", params, tmp_path, tmp_path / "stores")
-    trained = FanModel.read(tmp_path / "model")
+    trained = FanModel.read(fitted)
     train_follows = Split.read(build / "splits").train
     again = embed(
-        tmp_path / "model",
+        fitted,
         build / "clean",
         folder / "data",
         train_follows,
@@ -231,14 +243,11 @@ def test_a_trained_network_gets_the_singular_vectors_of_a_later_graph_turned_to_
     assert turned < moved() / 2
 
 
-def test_a_model_tells_of_users_who_came_after_it(folder: Path, tmp_path: Path) -> None:
-    build = folder / "build"
-    params = PARAMS.model_copy(update={"rivals": ()})
-    fit(build / "features", build / "splits", params, tmp_path, tmp_path / "stores")
+def test_a_model_tells_of_users_who_came_after_it(fitted: Path, tmp_path: Path) -> None:
     write_clean(tmp_path / "later", users=45)
     clean, data = tmp_path / "later/build/clean", tmp_path / "later/data"
     follows = np.array([[44, 1], [2, 44], [1, 2]])
-    model = embed(tmp_path / "model", clean, data, follows, tmp_path / "work", tmp_path / "kept")
+    model = embed(fitted, clean, data, follows, tmp_path / "work", tmp_path / "kept")
     assert len(model.user_ids) == 45
     assert np.isfinite(model.scores("fans", np.array([44, 43]))).all()
     assert np.abs(model.fan[44] - model.fan[43]).max() > 0

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from mmga.stages import validate
 from mmga.tables import IMAGES, image_parts
 from tests.end_to_end.conftest import Checkout, stages_run
 
@@ -51,13 +52,22 @@ def _put_words_for_a_picture(data: Path) -> None:
     ],
 )
 def test_bad_data_stop_the_first_stage(
-    fresh: Checkout, tmp_path: Path, harm: Callable[[Path], None], told: list[str]
+    fresh: Checkout,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    harm: Callable[[Path], None],
+    told: list[str],
 ):
     for name in ("dvc.yaml", "params.yaml"):
         shutil.copy(fresh.root / name, tmp_path / name)
     shutil.copytree(fresh.root / "data", tmp_path / "data")
     harm(tmp_path / "data")
-    _refused(Checkout(tmp_path), [sys.executable, "-m", "mmga.stages.validate"], told)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        validate.main()
+    assert ended.value.code == 1
+    _explained(capsys.readouterr().err, told)
 
 
 def test_dvc_stops_at_bad_data_and_says_why(fresh: Checkout, tmp_path: Path):
@@ -102,6 +112,10 @@ def _refused(checkout: Checkout, command: list[str], told: list[str]) -> None:
     if "doctor" in command:
         assert told[0] in result.stdout
         return
-    text = result.stderr[result.stderr.index("error: ") :]
+    _explained(result.stderr, told)
+
+
+def _explained(said: str, told: list[str]) -> None:
+    text = said[said.index("error: ") :]
     assert len(text.splitlines()) <= 3
     assert all(part in text for part in told), text

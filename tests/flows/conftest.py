@@ -1,6 +1,7 @@
 """A tiny real pipeline: two stages of one line each, run by the real DVC and the real Prefect."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -97,20 +98,29 @@ class Tiny:
         return read(max(runs(self.project).glob("*.json"), key=lambda file: file.stat().st_mtime))
 
 
-@pytest.fixture
-def tiny(tmp_path: Path, prefect_server: str) -> Tiny:
-    """A fresh pipeline without git, and a Prefect server."""
-    return make_tiny(tmp_path, prefect_server)
-
-
-def make_tiny(tmp_path: Path, url: str = "") -> Tiny:
-    """A fresh pipeline without git."""
-    root = tmp_path / "a project"
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh pipeline without git; to be copied, as DVC takes a second to make its folder."""
+    root = tmp_path_factory.mktemp("template") / "a project"
     (root / "data").mkdir(parents=True)
     (root / "data" / "x").write_text("1")
     (root / "dvc.yaml").write_text(DVC_YAML)
-    tiny = Tiny(Project(root), url)
+    tiny = Tiny(Project(root))
     tiny.params()
     tiny.stage()
     subprocess.run([sys.executable, "-m", "dvc", "init", "-q", "--no-scm"], cwd=root, check=True)
-    return tiny
+    return root
+
+
+@pytest.fixture
+def alone(template: Path, tmp_path: Path) -> Tiny:
+    """A pipeline that has no Prefect server."""
+    shutil.copytree(template, tmp_path / "a project")
+    return Tiny(Project(tmp_path / "a project"))
+
+
+@pytest.fixture
+def tiny(alone: Tiny, prefect_server: str) -> Tiny:
+    """A pipeline with a Prefect server."""
+    alone.server = prefect_server
+    return alone

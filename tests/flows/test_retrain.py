@@ -13,7 +13,7 @@ import pytest
 
 from flows.chain import steps
 from flows.records import Run, read, runs
-from tests.flows.conftest import Tiny, make_tiny
+from tests.flows.conftest import Tiny
 
 
 def test_stages_run_in_the_order_of_dvc_yaml_and_a_second_run_computes_nothing(tiny: Tiny):
@@ -27,9 +27,8 @@ def test_stages_run_in_the_order_of_dvc_yaml_and_a_second_run_computes_nothing(t
     assert len(tiny.tries("validate")) == len(tiny.tries("split")) == 1
 
 
-def test_without_a_server_a_run_starts_a_temporary_one(tmp_path: Path):
-    tiny = make_tiny(tmp_path)
-    result = tiny.retrain()
+def test_without_a_server_a_run_starts_a_temporary_one(alone: Tiny):
+    result = alone.retrain()
     assert result.returncode == 0, result.stderr
     assert "temporary server" in result.stdout + result.stderr
 

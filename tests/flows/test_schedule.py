@@ -4,17 +4,17 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import psutil
 
 from flows.records import runs
 from tests.conftest import free_port
-from tests.flows.conftest import Tiny, make_tiny
+from tests.flows.conftest import Tiny
 
 
-def test_a_schedule_fires_and_ends_with_everything_it_started(tmp_path: Path):
-    tiny = make_tiny(tmp_path, f"http://127.0.0.1:{free_port()}/api")
+def test_a_schedule_fires_and_ends_with_everything_it_started(alone: Tiny):
+    tiny = alone
+    tiny.server = f"http://127.0.0.1:{free_port()}/api"
     served = subprocess.Popen(
         tiny.command("flows.serve"), cwd=tiny.project.root, env=tiny.environment
     )
