@@ -98,7 +98,7 @@ def judge(
             {
                 **case.row(scorer.name),
                 "queries": len(s.query),
-                "mrr": s.macro()["mrr"],
+                "mrr": float(s.values["mrr"].mean()),
                 **(_ends_of_mrr(s, params) if scorer is model else {}),
             }
             for case, s in _parts(ranks, task, account)
