@@ -117,11 +117,14 @@ class PretrainParams(Params):
     """Posts of a user drawn anew in each training batch."""
     users_per_batch: int = Field(ge=2)
     """Users contrasted with one another in one step that moves the content encoders."""
+    most_users_per_batch: int | None = Field(default=None, ge=2)
+    """So many where a pass over more users would have more than `steps_per_pass` steps, at most;
+    their posts are held in memory at once. None: it is always `users_per_batch`."""
     edges_per_batch: int = Field(ge=1)
     """Most follows predicted in one step, unless a pass would have too many of them."""
     steps_per_pass: int = Field(default=64, ge=1)
-    """Of a pass over the train follows; where there are more, each step predicts more follows: it
-    passes messages over the whole graph, however few it predicts."""
+    """Of a pass; where there are more users or train follows each step reads, or predicts, more of
+    them: it passes messages over the whole graph, however few they are."""
     supervision: float = Field(gt=0, lt=1)
     """Share of the train follows that are predicted, and hidden from the messages, in one step."""
     candidates: int = Field(ge=2)

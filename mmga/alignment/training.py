@@ -134,13 +134,20 @@ def epoch_batches(world: World, phase: Phase, chance: np.random.Generator) -> It
         for predicted in batches(follows, size, chance):
             yield Batch(None, torch.from_numpy(predicted), nothing, chance)
         return
-    for users in paired_batches(world.graph, params.users_per_batch, chance):
+    for users in paired_batches(world.graph, _users_at_once(world), chance):
         member = torch.zeros(world.users, dtype=torch.bool)
         member[users] = True
         among = member[world.graph.edges].all(dim=0).nonzero().squeeze(1).numpy()
         within = chance.permutation(among)[:size]
         anywhere = chance.permutation(follows)[:size]
         yield Batch(users, torch.from_numpy(anywhere), torch.from_numpy(within), chance)
+
+
+def _users_at_once(world: World) -> int:
+    params = world.params
+    most = params.most_users_per_batch or params.users_per_batch
+    wanted = -(-world.users // params.steps_per_pass)
+    return max(params.users_per_batch, min(wanted, most))
 
 
 def _optimiser(state: State, phase: Phase) -> torch.optim.Optimizer:

@@ -15,7 +15,7 @@ from mmga.alignment.inference import embed, trained_state
 from mmga.alignment.plan import VIEWS, plan
 from mmga.alignment.state import State
 from mmga.alignment.steps import Batch
-from mmga.alignment.training import train
+from mmga.alignment.training import epoch_batches, train
 from mmga.alignment.world import World
 from mmga.fans import FanModel
 from mmga.splits.split import Split
@@ -23,6 +23,20 @@ from tests.alignment.conftest import PARAMS, make_world
 from tests.tiny import write_clean
 
 NEVER = 1e9
+
+
+@pytest.mark.parametrize(
+    ("steps", "most", "largest"), [(64, 30, 16), (2, None, 16), (2, 30, 20), (2, 18, 18)]
+)
+def test_a_pass_over_many_users_reads_larger_batches(
+    folder: Path, steps: int, most: int | None, largest: int
+) -> None:
+    update = {"steps_per_pass": steps, "most_users_per_batch": most}
+    world = make_world(folder, PARAMS.model_copy(update=update))
+    phase = next(phase for phase in plan("mmga", world.params) if phase.content)
+    read = [batch.users for batch in epoch_batches(world, phase, np.random.default_rng(0))]
+    assert max(map(len, read)) in (largest, largest + 1)  # a rest of one joins the last batch
+    assert sorted(np.concatenate(read)) == list(range(world.users))
 
 
 class KilledError(Exception):
