@@ -1,5 +1,6 @@
 """The benchmark on other people's graphs: what it reads of a folder, and what its table says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,13 +59,17 @@ def test_the_fans_of_warm_users_are_what_is_ranked():
         assert found[candidates].tolist() == every.values["mrr"].tolist()
 
 
-def test_the_table_says_both_ratios_and_what_was_kept_is_read_back(tmp_path: Path):
+def test_the_page_says_wins_and_losses_and_what_was_kept_is_read_back(tmp_path: Path):
     best = Against("adamic_adar", 0.1, 1.5, 1.25, 1.75)
-    row = Row("club", 1000, 20000, "C0", 400, 0.15, best, None, 61.4, 512.3)
+    row = Row("club", "the club", 1000, 20000, "C0", 400, 0.15, best, None, 61.4, 512.3)
     assert graphs.table([row])[-1] == (
         "| club | 1,000 | 20,000 | C0 | 400 | 0.1500 | adamic_adar 0.1000 | 1.50 (1.25 to 1.75)"
         " |  |  | 61 | 512 |"
     )
+    worse = replace(row, candidates="C2", heuristic=replace(best, ratio=0.9, low=0.8, high=0.99))
+    page = graphs.page([row, worse])
+    assert "MMGA is better in 1, worse in 1 and undecided in 0 of 2 cases" in page
+    assert page.endswith("Where the graphs are from:\n\n- club: the club\n")
     file = tmp_path / "rows.jsonl"
     graphs.keep(file, [row])
     assert graphs.kept(file) == {("club", "C0"): row}
