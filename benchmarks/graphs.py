@@ -1,4 +1,4 @@
-"""MMGA against heuristics on graphs of other people's users, as docs/other-graphs.md.
+"""MMGA against heuristics on graphs of other people's users, as a page in Markdown.
 
     python -m benchmarks.graphs ~/graphs/twitch-es ~/graphs/ciao --results graphs.jsonl
 
@@ -42,9 +42,9 @@ TEXT = """\
 # Graphs of other people's users
 
 MMGA was not tuned on these graphs: none was looked at while it was made. One seed each, of the
-split and of the training, so the intervals know of chance among queries alone. Printed by `python
--m benchmarks.graphs`, which says what a graph's folder must hold; the graphs are no part of this
-repository. In the table a follow of a friendship is one of two.
+split and of the training, so the intervals know of chance among queries alone. Printed by
+`python -m benchmarks.graphs`, which says what a graph's folder must hold; the graphs are no part of
+this repository. A friendship is two follows.
 
 {table}
 
@@ -268,7 +268,7 @@ def against(name: str, own: Floats, its: Floats, params: EvaluateParams) -> Agai
 
 
 def page(rows: Sequence[Row]) -> str:
-    """docs/other-graphs.md."""
+    """What is printed."""
     sources = {row.graph: row.source for row in rows}
     return TEXT.format(
         table="\n".join(table(rows)),
