@@ -10,15 +10,13 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from flows.commands import environment
+from benchmarks import process
 from mmga.errors import InputError, explained
 from tests.sources.trees import influencers, instagram_export, instaloader, tables
 
@@ -122,28 +120,19 @@ def measured(case: Case, posts: int, scratch: Path | None) -> Run:
     """Write a tree, import it, and take it away.
 
     Raises:
-        InputError: If the import fails, with the last line that it said.
+        InputError: If the import fails.
     """
     with tempfile.TemporaryDirectory(prefix="mmga-import-", dir=scratch) as made:
         folder = Path(made)
         case.write(folder, posts)
         command = [sys.executable, "-c", "from mmga.cli import main; main()", "import", case.name]
-        command += [*case.arguments, "--out", "made", "--json"]
         # A key of its own: that of the user is nobody's business here.
-        settings = environment() | {"MMGA_PSEUDONYM_KEY": str(folder / "key")}
-        began = time.monotonic()
-        with (folder / "said").open("wb") as said, (folder / "errors").open("wb") as errors:
-            child = subprocess.Popen(command, cwd=folder, env=settings, stdout=said, stderr=errors)
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.monotonic() - began
-        if child.returncode:
-            last = (folder / "errors").read_text().strip().splitlines()[-1:]
-            raise InputError(f"mmga import {case.name} fails on {posts:,} posts: {' '.join(last)}")
-        report = json.loads((folder / "said").read_text())
+        key = {"MMGA_PSEUDONYM_KEY": str(folder / "key")}
+        done = process.run([*command, *case.arguments, "--out", "made", "--json"], folder, key)
+        report = json.loads(done.said)
         read, written = (sum(report[key].values()) for key in ("read", "written"))
-        peak = used.ru_maxrss / 1024  # Linux counts in KiB
-        return Run(case.name, posts, read, written, report["dropped"], seconds, peak)
+        dropped = report["dropped"]
+        return Run(case.name, posts, read, written, dropped, done.seconds, done.mebibytes)
 
 
 def page(runs: list[Run], scratch: Path | None) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmga.evaluation.ranking import Scorer
+from mmga.evaluation.ranking import CELLS, Scorer
 from mmga.evaluation.slices import by_reciprocity
 from mmga.fans import FanModel
 from mmga.splits.split import Split
@@ -15,7 +15,7 @@ AT = 10
 """Look-alikes that are shown of a user."""
 
 AT_ONCE = 1024
-"""Users whose scores are held at a time."""
+"""Users whose scores are held at a time, at most: no more than `CELLS` scores are."""
 
 Found = pd.Series
 """What each of those got who were asked, indexed by their numbers; the metric is its mean."""
@@ -37,11 +37,12 @@ def direction(scorer: Scorer, split: Split) -> dict[str, Found]:
         For `warm` and `cold` users which follows it was right about, by their rows among the ranked
         test follows; without those of whom there are none.
     """
-    edges = split.test[split.negatives.ranked]
+    edges, users = split.test[split.negatives.ranked], len(split.user_ids)
     once = by_reciprocity(split)["one way"]
-    forth = _scores_of(scorer, edges)
-    back = _scores_of(scorer, edges[:, ::-1])
-    right = (forth > back) + 0.5 * (forth == back)
+    forth = _scores_of(scorer, edges[once], users)
+    back = _scores_of(scorer, edges[once][:, ::-1], users)
+    right = np.zeros(len(edges))
+    right[once] = (forth > back) + 0.5 * (forth == back)
     touches_cold = split.cold[edges].any(axis=1)
     groups = {"warm": once & ~touches_cold, "cold": once & touches_cold}
     return {
@@ -72,8 +73,9 @@ def lookalike(
     topic = pd.factorize(names[labelled])[0]
     vectors = model.vectors[labelled]
     hits = np.empty(len(labelled))
-    for start in range(0, len(labelled), AT_ONCE):
-        rows = np.arange(start, min(start + AT_ONCE, len(labelled)))
+    step = _at_once(len(labelled))
+    for start in range(0, len(labelled), step):
+        rows = np.arange(start, min(start + step, len(labelled)))
         near = vectors[rows] @ vectors.T
         near[np.arange(len(rows)), rows] = -np.inf
         best = np.argpartition(-near, AT - 1, axis=1)[:, :AT]
@@ -90,13 +92,18 @@ def lookalike(
     }
 
 
-def _scores_of(scorer: Scorer, pairs: Ints) -> NDArray[np.float64]:
+def _scores_of(scorer: Scorer, pairs: Ints, users: int) -> NDArray[np.float64]:
     """s(u, v) of each pair (u, v), shape (pairs,)."""
     found = np.empty(len(pairs))
     asking, place = np.unique(pairs[:, 0], return_inverse=True)
-    for start in range(0, len(asking), AT_ONCE):
-        queries = asking[start : start + AT_ONCE]
-        rows = np.flatnonzero((place >= start) & (place < start + AT_ONCE))
+    step = _at_once(users)
+    for start in range(0, len(asking), step):
+        queries = asking[start : start + step]
+        rows = np.flatnonzero((place >= start) & (place < start + step))
         table = np.asarray(scorer.scores("followees", queries))
         found[rows] = table[place[rows] - start, pairs[rows, 1]]
     return found
+
+
+def _at_once(users: int) -> int:
+    return max(1, min(AT_ONCE, CELLS // users))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mmga.evaluation import tasks
 from mmga.evaluation.tasks import AT, direction, lookalike
 from mmga.fans import FanModel
 from mmga.splits.split import Split
@@ -37,6 +38,24 @@ def test_only_ties_that_no_part_knows_as_reciprocal_are_asked(split):
             right[users].append(values[u, v] > values[v, u])
     found = direction(Table(values), split)
     assert {name: each.astype(bool).tolist() for name, each in found.items()} == right
+
+
+def test_no_more_scores_are_held_at_a_time_than_memory_has_room_for(split, monkeypatch):
+    monkeypatch.setattr(tasks, "CELLS", 5 * len(split.user_ids))
+    values, asked = noise(80), []
+
+    class Counting(Table):
+        def scores(self, task, queries):
+            asked.append(len(queries))
+            return super().scores(task, queries)
+
+    found = direction(Counting(values), split)
+    assert max(asked) == 5
+    monkeypatch.undo()
+    whole = direction(Table(values), split)
+    assert {name: each.tolist() for name, each in found.items()} == {
+        name: each.tolist() for name, each in whole.items()
+    }
 
 
 def model(split: Split, vectors: np.ndarray) -> FanModel:
