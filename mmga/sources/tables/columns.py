@@ -50,8 +50,12 @@ def text(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
 def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     """Ids as text without space around them.
 
-    12.0, which 12 becomes beside an empty cell, is 12; the 16 bytes of a UUID are its usual text.
+    12.0, which 12 becomes beside an empty cell, is 12, as is the 12.00 of a decimal; the 16 bytes
+    of a UUID are its usual text.
     """
+    if pa.types.is_decimal(column.type):
+        whole = pc.if_else(pc.equal(column, pc.trunc(column)), column, None)
+        column = whole.cast(pa.decimal256(76, 0))
     if pa.types.is_floating(column.type):
         exact = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), 2.0**53))
         whole = pc.if_else(exact, column, None)
@@ -202,6 +206,7 @@ def _as_numbers(words: "pd.Series[Any]") -> "pd.Series[float]":
 
 
 def _as_times(words: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    words = words.str.replace(r" UTC$", "Z", regex=True)  # as BigQuery writes it
     return pd.to_datetime(words, format="ISO8601", utc=True, errors="coerce")
 
 
