@@ -72,6 +72,11 @@ def test_a_decimal_that_is_whole_is_the_same_id_as_the_number(kind):
     assert identifier(column(12, None, -4, kind=kind), "id").to_pylist() == ["12", None, "-4"]
 
 
+def test_a_category_of_numbers_is_an_id_as_the_number_is():
+    found = pa.chunked_array([pa.array([12.0, None, 12.0]).dictionary_encode()])
+    assert identifier(found, "id").to_pylist() == ["12", None, "12"]
+
+
 def test_a_decimal_with_a_fraction_is_no_id():
     assert identifier(column(Decimal("1.5"), kind=pa.decimal128(9, 1)), "id").to_pylist() == [None]
 
