@@ -143,9 +143,9 @@ class DataFile:
 
     md5: str
     """It ends in `.dir`."""
-    files: int | None
+    files: int | None = None
     """How many files it has, and their bytes; None where DVC did not write it down."""
-    size: int | None
+    size: int | None = None
 
     @classmethod
     def parse(cls, content: str | bytes) -> "DataFile":

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,25 +11,21 @@ from mmga.errors import InputError
 from mmga.project import DataFile, Project
 
 HASHED = 256 * 2**20
-"""A data set of more bytes is compared by its files' number and size alone, which takes no time."""
+"""So many bytes are read at most; where more would have to be, data are compared by the number and
+size of their files alone, which takes no time."""
 
 BOTH_WAYS = "New data: dvc add data && dvc push data.dvc. By accident: dvc checkout data.dvc."
 """What to do where `data/` is no known version: nobody but the person knows how that came."""
 
 
 @dataclass(frozen=True)
-class DataVersion:
-    """One version of `data/`."""
+class DataVersion(DataFile):
+    """One version of `data/`, and where git has it."""
 
-    md5: str
-    """As `data.dvc` names it; it ends in `.dir`."""
-    commit: str | None
+    commit: str | None = None
     """The first commit that has it, and when it was made; None where it is in no commit."""
-    date: str | None
-    subject: str | None
-    files: int | None
-    """How many files it has, and their bytes."""
-    size: int | None
+    date: str | None = None
+    subject: str | None = None
 
 
 def data_versions(project: Project) -> list[DataVersion]:
@@ -44,10 +40,12 @@ def data_versions(project: Project) -> list[DataVersion]:
             named = DataFile.parse(_shown(project.root, commit, "data.dvc"))
         except InputError:  # a commit may hold anything, or have deleted it
             continue
-        found.setdefault(named.md5, _version(named, commit, date, subject))
+        found.setdefault(
+            named.md5, DataVersion(**vars(named), commit=commit, date=date, subject=subject)
+        )
     present = project.named_data()
     if present is not None:
-        found.setdefault(present.md5, _version(present))
+        found.setdefault(present.md5, DataVersion(**vars(present)))
     return list(found.values())
 
 
@@ -56,13 +54,13 @@ class Held:
     """What `data/` holds."""
 
     md5: str | None
-    """As `dvc add data` would name it; None over `HASHED` bytes."""
+    """As `dvc add data` would name it; None where over `HASHED` bytes would have to be read."""
     files: int
     size: int
     """Bytes of all files."""
 
-    def fits(self, version: DataFile | DataVersion) -> bool | None:
-        """Whether it is that version: by its content, or over `HASHED` bytes by number and size.
+    def fits(self, version: DataFile) -> bool | None:
+        """Whether it is that version: by its content, or without `md5` by number and size.
 
         None where these are not known. `dvc status data.dvc` reads whatever has changed.
         """
@@ -76,21 +74,53 @@ class Held:
 def held(project: Project) -> Held:
     """What `data/` holds; no files where it is missing."""
     files = sorted(file for file in project.data.rglob("*") if file.is_file())
-    size = sum(file.stat().st_size for file in files)
-    md5 = dvc_hash(project.data, files) if size <= HASHED else None
+    sizes = {file: file.stat().st_size for file in files}
+    size = sum(sizes.values())
+    noted = _noted(project, files) if size > HASHED else {}
+    unread = sum(sizes[file] for file in sizes.keys() - noted.keys())
+    md5 = dvc_hash(project.data, files, noted) if unread <= HASHED else None
     return Held(md5, len(files), size)
 
 
-def dvc_hash(folder: Path, files: list[Path]) -> str:
-    """The MD5 by which DVC names a folder: that of its list of files with theirs."""
-    listed = []
-    for file in files:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "md5").hexdigest()
-        listed.append({"md5": digest, "relpath": file.relative_to(folder).as_posix()})
+def dvc_hash(folder: Path, files: list[Path], noted: Mapping[Path, str] | None = None) -> str:
+    """The MD5 by which DVC names a folder: that of its list of files with theirs.
+
+    Args:
+        folder: The folder.
+        files: All files in it.
+        noted: The MD5 of files that need not be read.
+    """
+    listed = [
+        {
+            "md5": (noted or {}).get(file) or _md5(file),
+            "relpath": file.relative_to(folder).as_posix(),
+        }
+        for file in files
+    ]
     listed.sort(key=lambda entry: entry["relpath"])
     text = json.dumps(listed, sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
+
+
+def _md5(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "md5").hexdigest()
+
+
+def _noted(project: Project, files: list[Path]) -> dict[Path, str]:
+    """The MD5 of files that DVC has read and that have had the same inode, time and size since."""
+    if not (project.root / ".dvc").is_dir():
+        return {}
+    from dvc.exceptions import DvcException
+    from dvc.fs import localfs
+    from dvc.repo import Repo
+
+    try:
+        with Repo(str(project.root)) as repo:
+            found = ((file, repo.state.get(str(file), localfs)[1]) for file in files)
+            return {file: info.value for file, info in found if info and info.name == "md5"}
+    except (DvcException, OSError):  # its notes lie in a folder that may not be written to
+        return {}
 
 
 def cached(project: Project, md5: str) -> dict[str, Path] | None:
@@ -157,9 +187,3 @@ def git(root: Path, *arguments: str) -> str | None:
     except (FileNotFoundError, subprocess.TimeoutExpired):
         return None
     return None if done.returncode else done.stdout
-
-
-def _version(
-    named: DataFile, commit: str | None = None, date: str | None = None, subject: str | None = None
-) -> DataVersion:
-    return DataVersion(named.md5, commit, date, subject, named.files, named.size)

@@ -106,7 +106,7 @@ def test_missing_data_and_a_truncated_table_fail(checkout):
     assert "dvc pull" in contents.data(checkout)[0].advice
 
 
-def test_data_are_compared_with_the_version_that_dvc_noted(checkout):
+def test_data_are_compared_with_the_version_that_dvc_noted(checkout, monkeypatch):
     assert states(contents.data(checkout))["data version"] == "warn"
     for command in (["init", "--no-scm", "-q"], ["add", "-q", "data"]):
         subprocess.run(
@@ -117,10 +117,17 @@ def test_data_are_compared_with_the_version_that_dvc_noted(checkout):
         )
     assert states(contents.data(checkout))["data version"] == "ok"
     described = checkout.data / "dataset.json"
+    size = described.stat().st_size
+    monkeypatch.setattr("mmga.versions.HASHED", 1)  # what DVC has read is not read again
+    assert contents.data(checkout)[1].found == "data/ is what data.dvc names"
     content = described.read_text().replace("not stated", "not staged")
     described.unlink()
     described.write_text(content)  # as long, but another
-    assert states(contents.data(checkout))["data version"] == "warn"
+    told = "data/ is what data.dvc names by number and size of its files"
+    assert contents.data(checkout)[1].found == told
+    for most in (size, 2**20):
+        monkeypatch.setattr("mmga.versions.HASHED", most)
+        assert states(contents.data(checkout))["data version"] == "warn"
 
 
 def test_large_data_are_not_called_the_version_of_a_data_dvc_without_their_size(

@@ -191,7 +191,12 @@ def import_() -> None:
     help="One value for every record, as in follows.kind=mention.",
 )
 @click.option("--undirected", is_flag=True, help="A friendship is a follow in both directions.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Of every CSV.")
+@click.option(
+    "--encoding",
+    default="utf-8",
+    show_default=True,
+    help="Of each CSV that has no byte order mark and is not UTF-8.",
+)
 @destination
 def tables(
     into: Into,

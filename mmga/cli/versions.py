@@ -23,8 +23,8 @@ def data() -> None:
 def log(as_json: bool) -> None:
     """Every version of the data, the latest first, with the models trained on it.
 
-    It says which one data/ holds, which need not be that of data.dvc: a data set of up to 256 MiB
-    is compared by its content, a larger one by number and size of its files (`dvc status data.dvc`
+    It says which one data/ holds, which need not be that of data.dvc: by its content, or where DVC
+    has not read more than 256 MiB of it, by number and size of its files (`dvc status data.dvc`
     reads them).
 
     \b

@@ -11,7 +11,7 @@ from mmga.doctor.check import Check
 from mmga.errors import InputError
 from mmga.project import Project
 from mmga.tables import TABLES
-from mmga.versions import BOTH_WAYS, HASHED, held
+from mmga.versions import BOTH_WAYS, held
 
 SECTIONS = {
     "validate": "mmga.quality.params:ValidateParams",
@@ -76,12 +76,13 @@ def _version(project: Project) -> Check:
     if named is None:
         advice = "Give the data a version: dvc add data && dvc push data.dvc."
         return Check("data version", "warn", "data/ has no version (no data.dvc)", advice)
-    fits = held(project).fits(named)
+    content = held(project)
+    fits = content.fits(named)
     if fits is None:
         told = "data.dvc does not say how many and how large the files of data/ are"
         return Check("data version", "warn", told, "Compare their content: dvc status data.dvc.")
     if not fits:
         told = "data/ is not the version that data.dvc names"
         return Check("data version", "warn", told, BOTH_WAYS)
-    how = " by number and size of its files" if (named.size or 0) > HASHED else ""
+    how = " by number and size of its files" if content.md5 is None else ""
     return Check("data version", "ok", f"data/ is what data.dvc names{how}")

@@ -60,7 +60,7 @@ def lineage(project: Project) -> list[Lineage]:
     models = _models(project)
     versions = {version.md5: version for version in data_versions(project)}
     for md5 in models:
-        versions.setdefault(md5, DataVersion(md5, None, None, None, None, None))
+        versions.setdefault(md5, DataVersion(md5))
     named = project.named_data()
     here = named.md5 if named else None
     content = held(project) if project.data.is_dir() else None

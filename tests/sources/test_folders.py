@@ -13,7 +13,7 @@ from mmga.sources.influencers import Influencers
 from mmga.sources.instagram_export import InstagramExport
 from mmga.sources.instaloader import Instaloader
 from mmga.sources.source import Unusable
-from mmga.sources.tables.raw import raw_tables
+from mmga.sources.tables.files import raw_tables
 from tests.sources.trees import influencers, instagram_export, instaloader
 from tests.sources.trees.reading import of, records_of
 

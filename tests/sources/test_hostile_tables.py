@@ -18,7 +18,7 @@ from mmga.errors import InputError
 from mmga.sources.loading.dropped import dropped_file_of
 from mmga.tables import read_images, read_table
 
-ELSE = "is no UTF-8: name the encoding of the files with --encoding, or convert this one"
+ELSE = "is no UTF-8: name its encoding with --encoding; files in UTF-8 stay so"
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from mmga.sources.loading.dropped import dropped_file_of
 from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.sources.tables.columns import Clock, count, identifier, moment, since_1970, text
+from mmga.sources.tables.files import raw_table
 from mmga.sources.tables.mapping import COLUMNS, Mapping
-from mmga.sources.tables.raw import RawTable
 from mmga.tables import KINDS, read_table
 from tests.sources.made import Made, contents
 
@@ -198,7 +198,7 @@ def test_what_pythons_csv_writes_is_read_back(rows, delimiter, encoding):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "t.csv")
         file.write_bytes(stream.getvalue().encode(encoding))
-        table = RawTable(file, "utf-8" if encoding == "utf-8-sig" else encoding)
+        table = raw_table(file, "utf-8" if encoding == "utf-8-sig" else encoding)
         found = _rows(table, {"one": "one", "two": "two"})
     expected = [[cell.encode() or None for cell in row] for row in rows]
     assert [[row["one"], row["two"]] for row in found] == expected
@@ -212,7 +212,7 @@ def test_any_bytes_are_a_table_or_refused_in_words(content):
         file = Path(folder, "t.csv")
         file.write_bytes(content)
         try:
-            table = RawTable(file)
+            table = raw_table(file)
             columns = {f"c{n}": name for n, name in enumerate(table.columns)}
             _rows(table, columns)
         except InputError as error:
@@ -230,7 +230,7 @@ def test_a_damaged_parquet_file_is_a_table_or_refused_in_words(cut, flip, value)
         file = Path(folder, "t.parquet")
         file.write_bytes(content[: len(content) - cut % 50])
         try:
-            table = RawTable(file)
+            table = raw_table(file)
             _rows(table, {name: name for name in table.columns})
         except InputError as error:
             _in_words(error, str(file))

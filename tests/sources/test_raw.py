@@ -7,12 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmga.errors import InputError
-from mmga.sources.tables.raw import RawTable
+from mmga.sources.tables.files import raw_table
 
 
 def read(file, *columns, encoding="utf-8"):
     malformed = []
-    raw = RawTable(file, encoding)
+    raw = raw_table(file, encoding)
     wanted = {c: c for c in columns}
     tables = [
         table
@@ -91,8 +91,42 @@ def test_in_every_encoding_all_records_are_read_and_none_is_made_up(tmp_path, en
     assert (total, malformed) == (2, [])
 
 
+MARKED = ("utf-8-sig", "utf-16", "utf-32")
+
+
+@pytest.mark.parametrize("said", ["utf-8", "utf-32-be", "gb18030", "cp1252", "iso2022_jp"])
+@pytest.mark.parametrize("encoding", [*MARKED, "utf-8"])
+def test_what_the_bytes_tell_counts_more_than_what_is_said(tmp_path, encoding, said):
+    text = "a,b\n1,猫犬鳥\n2,Größe für Ärzte\n"
+    rows = read(written(tmp_path, text.encode(encoding)), "b", encoding=said)[1]
+    assert [row["b"].decode() for row in rows] == ["猫犬鳥", "Größe für Ärzte"]
+
+
+@pytest.mark.parametrize("said", ["utf-16", "utf-16-le", "utf-32", "cp1252", "shift_jis"])
+def test_letters_without_accents_are_read_whatever_is_said(tmp_path, said):
+    assert read(written(tmp_path, b"a,b\n1,abc\n"), "b", encoding=said)[1] == [
+        {"row": 1, "b": b"abc"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("gb18030", "猫犬旅行"),  # all of it is UTF-8 too, and means nothing
+        ("cp1252", "Spaß…"),
+        ("utf-16-le", "ꧣ abc"),
+        ("iso2022_jp", "猫"),
+        ("utf-7", "猫"),
+        ("shift_jis", "猫"),
+    ],
+)
+def test_what_could_be_both_is_what_is_said(tmp_path, encoding, text):
+    file = written(tmp_path, f"a,b\n1,{text}\n".encode(encoding))
+    assert read(file, "b", encoding=encoding)[1] == [{"row": 1, "b": text.encode()}]
+
+
 def test_characters_that_are_cut_by_a_block_are_put_together(tmp_path, monkeypatch):
-    monkeypatch.setattr("mmga.sources.tables.raw.BLOCK", 101)
+    monkeypatch.setattr("mmga.sources.tables.csv_table.BLOCK", 101)
     lines = "".join(f"{n},{'猫' * (n % 7)}x\n" for n in range(500))
     file = written(tmp_path, f"a,b\n{lines}".encode("utf-16"))
     rows = read(file, "b", encoding="utf-16")[1]
@@ -130,8 +164,6 @@ def test_a_parquet_file_without_records_has_no_records(tmp_path):
         (b"", "is empty"),
         (b"\n\n", "has no header"),
         (b"a,a\n1,2\n", "two columns are called 'a'"),
-        ("a,b\n1,2\n".encode("utf-16"), "add --encoding utf-16"),
-        ("a,b\n1,2\n".encode("utf-32"), "add --encoding utf-32"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "its first line is no text in utf-8"),
         (b"PAR1 and then nothing", "cannot be read as Parquet"),
     ],

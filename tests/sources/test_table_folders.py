@@ -63,6 +63,15 @@ def test_times_are_told_from_all_files_together(desk, follows):
     assert one.equals(two)
 
 
+def test_a_look_at_the_times_tells_how_far_it_is(desk, monkeypatch, capsys):
+    monkeypatch.setattr("mmga.progress.DELAY", 0)
+    monkeypatch.setattr("mmga.progress.PAUSE", 0)
+    desk.take()
+    said = capsys.readouterr().err
+    assert "looking at the times of posts: 2 records" in said
+    assert said.index("looking at the times") < said.index("relating users")
+
+
 def test_a_partition_by_an_underscored_column_is_read_and_a_packed_nothing_is_not(desk, follows):
     for name, edge in (("_day=1", "a,b"), ("_day=2", "b,a")):
         (follows / name).mkdir()

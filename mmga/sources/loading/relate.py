@@ -111,25 +111,7 @@ class Relations:
         }
 
     def _users(self) -> None:
-        texts = self.counts["users"] + self.counts["old_users"]
-        self.database.make(
-            "users_known",
-            """
-            SELECT n, user_id, old.user_id IS NOT NULL AS old
-            FROM (SELECT n, user_id FROM users WHERE PART(user_id))
-            LEFT JOIN (SELECT DISTINCT user_id FROM old_users WHERE PART(user_id)) old
-                USING (user_id)
-            """,
-            texts=texts,
-        )
-        self.database.make(
-            "users_first",
-            """
-            SELECT user_id, min(n) AS n FROM users_known WHERE NOT old AND PART(user_id)
-            GROUP BY user_id
-            """,
-            texts=texts,
-        )
+        self._find_first("users", "user_id", "users")
         self._drop_but_first(
             "users", f"CASE WHEN old THEN '{USER_IN_SET}' ELSE 'the user_id came before' END"
         )
@@ -175,26 +157,8 @@ class Relations:
             texts=self.counts["ids"],
         )
         self._refuse_strangers("posts", "user_id", "posts_owned", "user")
-        texts = self.counts["posts"] + self.counts["old_posts"]
-        self.database.make(
-            "posts_known",
-            """
-            SELECT n, post_id, user, old.post_id IS NOT NULL AS old
-            FROM (SELECT * FROM posts_owned WHERE PART(post_id))
-            LEFT JOIN (SELECT DISTINCT post_id FROM old_posts WHERE PART(post_id)) old
-                USING (post_id)
-            """,
-            texts=texts,
-        )
+        self._find_first("posts", "post_id", "posts_owned", "user")
         self.database.drop("posts_owned")
-        self.database.make(
-            "posts_first",
-            """
-            SELECT post_id, min(n) AS n, arg_min(user, n) AS user FROM posts_known
-            WHERE user IS NOT NULL AND NOT old AND PART(post_id) GROUP BY post_id
-            """,
-            texts=texts,
-        )
         self._drop_but_first(
             "posts",
             f"""CASE WHEN user IS NULL THEN 'user_id is not in users'
@@ -286,34 +250,16 @@ class Relations:
             """,
             texts=self.counts["images"] + self.counts["old_posts"] + self.counts["posts"],
         )
-        texts = self.counts["images"] + self.counts["old_images"]
-        self.database.make(
-            "shown_known",
-            """
-            SELECT n, image_id, position, old.image_id IS NOT NULL AS old
-            FROM (SELECT * FROM shown WHERE PART(image_id))
-            LEFT JOIN (SELECT DISTINCT image_id FROM old_images WHERE PART(image_id)) old
-                USING (image_id)
-            """,
-            texts=texts,
-        )
+        self._find_first("images", "image_id", "shown", "position")
         self.database.drop("shown")
         self.database.make(
-            "images_first",
-            """
-            SELECT min(n) AS n, image_id, arg_min(position, n) AS position FROM shown_known
-            WHERE NOT old AND PART(image_id) GROUP BY image_id
-            """,
-            texts=texts,
-        )
-        self.database.make(
-            "images_known",
+            "images_told",
             f"""
             SELECT n, image_id, old, post_id IN (
                 SELECT record FROM unusable WHERE "table" = 'posts' AND reason = '{REASON}'
             ) AS forgotten
             FROM (SELECT n, post_id FROM images WHERE PART(n))
-            LEFT JOIN (SELECT n, image_id, old FROM shown_known WHERE PART(n)) USING (n)
+            LEFT JOIN (SELECT n, image_id, old FROM images_known WHERE PART(n)) USING (n)
             """,
             rows=self.counts["images"],
         )
@@ -322,14 +268,47 @@ class Relations:
             f"""CASE WHEN forgotten THEN '{REASON}'
                 WHEN image_id IS NULL THEN 'post_id is not in posts'
                 WHEN old THEN 'the picture {IN_SET}' ELSE 'the image_id came before' END""",
+            of="images_told",
         )
 
-    def _drop_but_first(self, table: str, reason: str) -> None:
-        """Make `TABLE_dropped` of the records that are known and not the first of their key."""
+    def _find_first(self, table: str, key: str, of: str, beside: str | None = None) -> None:
+        """Make `TABLE_known` and, of the first record of each new key in it, `TABLE_first`.
+
+        Args:
+            table: Which of the tables that a data set has.
+            key: The column that is its key.
+            of: Its records: n, the key and `beside`.
+            beside: A column that goes along; a record in which it is null is not a first one.
+        """
+        texts = self.counts[table] + self.counts[f"old_{table}"]
+        columns, first, usable = f"n, {key}", f"{key}, min(n) AS n", "NOT old"
+        if beside:
+            columns, usable = f"{columns}, {beside}", f"{beside} IS NOT NULL AND {usable}"
+            first = f"{first}, arg_min({beside}, n) AS {beside}"
+        self.database.make(
+            f"{table}_known",
+            f"""
+            SELECT {columns}, old.{key} IS NOT NULL AS old
+            FROM (SELECT {columns} FROM {of} WHERE PART({key}))
+            LEFT JOIN (SELECT DISTINCT {key} FROM old_{table} WHERE PART({key})) old USING ({key})
+            """,
+            texts=texts,
+        )
+        self.database.make(
+            f"{table}_first",
+            f"""
+            SELECT {first} FROM {table}_known
+            WHERE {usable} AND PART({key}) GROUP BY {key}
+            """,
+            texts=texts,
+        )
+
+    def _drop_but_first(self, table: str, reason: str, of: str | None = None) -> None:
+        """Make `TABLE_dropped` of records, of `TABLE_known`, that are not first of their key."""
         self.database.make(
             f"{table}_dropped",
             f"""
-            SELECT n, n // 2 AS pair, {reason} AS reason FROM {table}_known
+            SELECT n, n // 2 AS pair, {reason} AS reason FROM {of or f"{table}_known"}
             ANTI JOIN (SELECT n FROM {table}_first WHERE PART(n)) USING (n) WHERE PART(n)
             """,
             rows=self.counts[table],

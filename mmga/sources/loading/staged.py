@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from mmga.sources.tables.raw import batches_of
+from mmga.sources.parquet import batches_of
 from mmga.tables import TABLES
 
 _PLACE = [pa.field("n", pa.int64(), nullable=False), pa.field("where", pa.string())]

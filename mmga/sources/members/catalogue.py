@@ -22,7 +22,7 @@ LOOSE = -1
 
 FOREIGN = "is none of the data set"
 
-CACHE = 64 * 2**10
+CACHE = 16 * 2**10
 """KiB that SQLite may hold of it."""
 
 TABLES = """

@@ -10,6 +10,7 @@ import pyarrow as pa
 from mmga.errors import InputError
 from mmga.sources.loading.images import AHEAD
 from mmga.sources.pictures import MAX_BYTES, PictureError
+from mmga.sources.tables.parquet_table import ParquetTable
 from mmga.sources.tables.raw import Part, RawTable
 
 BATCH = 16
@@ -29,9 +30,9 @@ class PictureColumn:
         self._groups: list[tuple[int, RawTable, Part]] = []
         before = 0
         for raw in raws:
-            _check_bytes(raw, column)
-            self._groups += [(before, raw, part) for part in raw.parts(rows=1)]
-            before += raw.rows
+            table = _with_bytes(raw, column)
+            self._groups += [(before, table, part) for part in table.parts(rows=1)]
+            before += table.rows
         self._firsts = [before + part.first for before, _, part in self._groups]
         self._lock = threading.Lock()
         self._held: deque[tuple[int, pa.Array]] = deque(maxlen=AHEAD // BATCH + 2)
@@ -74,8 +75,8 @@ class PictureColumn:
                 yield before + table["row"][0].as_py(), table["bytes"].combine_chunks()
 
 
-def _check_bytes(raw: RawTable, column: str) -> None:
-    if not raw.is_parquet:
+def _with_bytes(raw: RawTable, column: str) -> ParquetTable:
+    if not isinstance(raw, ParquetTable):
         raise InputError(f"{raw.file}: a CSV cannot hold the bytes of pictures; give Parquet")
     kind = raw.type_of(column)
     if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
@@ -83,3 +84,4 @@ def _check_bytes(raw: RawTable, column: str) -> None:
             f"{raw.file}: column {column!r} (images.bytes) must hold bytes, got {kind};"
             " a path is images.file"
         )
+    return raw

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmga.progress import counter
 from mmga.sources.loading.intake import KEYS
 from mmga.sources.source import Batch, Record, Unusable
 from mmga.sources.tables.columns import Clock, Converter, count, identifier, text
@@ -26,7 +27,7 @@ CONVERTERS: dict[str, tuple[Converter, str]] = {
 """How a column is converted, and what a value that does not convert is not; see also `NO_UTF8`."""
 
 NO_UTF8 = "is no UTF-8"
-ENCODING = ": name the encoding of the files with --encoding, or convert this one"
+ENCODING = ": name its encoding with --encoding; files in UTF-8 stay so"
 
 MUST = {"images": ("file", "position")}
 """Columns of which each record needs a value where the raw table has the column."""
@@ -79,8 +80,8 @@ class Reader:
             yield from self._converted(table)
         yield from faults
 
-    def show(self, clocks: dict[str, Clock]) -> None:
-        """Show the times of all records to the clock of their column."""
+    def show(self, clocks: dict[str, Clock], seen: Callable[[int], object]) -> None:
+        """Show the times of all records to the clock of their column; `seen` is told how many."""
         for column, value in self.constants.items():
             if column in TIMES:
                 self._clock(clocks, column).see(_same(value, 1))
@@ -90,6 +91,7 @@ class Reader:
                 for table in self.raw.read(columns, lambda *_: None, part):
                     for column in columns:
                         self._clock(clocks, column).see(table[column])
+                    seen(len(table))
 
     def _clock(self, clocks: dict[str, Clock], column: str) -> Clock:
         return clocks.setdefault(column, Clock(self._place(column)))
@@ -180,8 +182,9 @@ class Reader:
 def clocks_of(readers: Sequence[Reader]) -> dict[str, Clock]:
     """How the times of each column of a table are written, told from all its files."""
     clocks: dict[str, Clock] = {}
-    for reader in readers:
-        reader.show(clocks)
+    with counter(f"looking at the times of {readers[0].name}", "records") as bar:
+        for reader in readers:
+            reader.show(clocks, bar.update)
     return clocks
 
 

@@ -11,8 +11,10 @@ from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.pictures import read_below
 from mmga.sources.source import Unit
 from mmga.sources.tables.column import PictureColumn
+from mmga.sources.tables.files import raw_tables
 from mmga.sources.tables.mapping import Mapping
-from mmga.sources.tables.raw import RawTable, raw_tables
+from mmga.sources.tables.parquet_table import ParquetTable
+from mmga.sources.tables.raw import RawTable
 from mmga.sources.tables.records import Reader, clocks_of
 
 
@@ -26,7 +28,7 @@ class Tables:
     image_folder: Path | None = None
     """Where the paths of `images.file` begin; by default the folder of the images table."""
     encoding: str = "utf-8"
-    """Of every CSV."""
+    """Of each CSV whose bytes do not tell it; see `mmga.sources.encodings`."""
     complete: bool = True
     """Whether it must do without a data set to which it is added."""
     importer: str = field(default="tables", init=False)
@@ -88,7 +90,7 @@ class Tables:
             readers.append(reader)
             for part in raw.parts():
                 yield Unit(f"{name}: {raw.name} from {part.first}", partial(reader.records, part))
-            before += raw.rows if "bytes" in columns else 0
+            before += raw.rows if "bytes" in columns and isinstance(raw, ParquetTable) else 0
 
     def _columns(self, name: str, raws: Sequence[RawTable]) -> dict[str, str]:
         """Canonical column -> raw column, the same in all files of a table.

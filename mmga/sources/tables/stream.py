@@ -7,47 +7,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from mmga.errors import InputError
-
-# The four bytes of UTF-32 begin with the two of UTF-16.
-WIDE_ENCODINGS = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-
 
 def opened(file: Path, encoding: str, end: str) -> Any:
     """A stream for Arrow: the file, unpacked, in UTF-8, then `end`.
 
     Bytes of UTF-8 stay as they are, so that one that is none costs a cell and not the file.
-
-    Raises:
-        InputError: If no encoding of text is called so.
     """
     whole = pa.input_stream(file, compression="detect")
-    decoder = None if is_utf8(encoding) else codecs.getincrementaldecoder(encoding)()
+    decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
     return pa.PythonFile(_Followed(whole, decoder, end.encode()), mode="r")
-
-
-def is_utf8(encoding: str) -> bool:
-    """Whether it is UTF-8, with a byte order mark or without.
-
-    Raises:
-        InputError: If no encoding of text is called so.
-    """
-    try:
-        codecs.getincrementaldecoder(encoding)
-        "".encode(encoding)
-        return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
-    except (LookupError, UnicodeError):
-        raise InputError(f"no encoding is called {encoding!r}; try gb18030") from None
-
-
-def wide_encoding(start: bytes) -> str | None:
-    """The encoding of which a file that begins so has the byte order mark, if it is a wide one."""
-    return next((name for mark, name in WIDE_ENCODINGS.items() if start.startswith(mark)), None)
 
 
 class _Followed(io.RawIOBase):

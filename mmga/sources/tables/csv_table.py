@@ -1,0 +1,170 @@
+"""A raw table in CSV."""
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from mmga.errors import InputError
+from mmga.sources.encodings import encoding_of
+from mmga.sources.parquet import BATCH_ROWS
+from mmga.sources.tables.raw import PART_ROWS, Malformed, Part, RawTable
+from mmga.sources.tables.stream import opened
+
+BLOCK = 8 * 2**20
+"""Bytes of CSV parsed at once, for which Arrow takes some forty times the memory; one record must
+fit."""
+
+END = "mmga:end"
+
+SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\r?\n|\r)', re.IGNORECASE)
+"""The line that Excel wants before the header, where the separator is not that of the country."""
+
+
+@dataclass(frozen=True)
+class CsvTable(RawTable):
+    """A CSV with a header, separated by commas, semicolons or tabs, plain or compressed.
+
+    The suffix tells gzip, bz2 and zstd.
+    """
+
+    encoding: str = "utf-8"
+    """Of a file whose bytes do not tell it; see `mmga.sources.encodings`."""
+    is_parquet = False
+
+    @property
+    def columns(self) -> list[str]:
+        """See `RawTable`."""
+        return self._header[0]
+
+    def parts(self, rows: int = PART_ROWS) -> list[Part]:
+        """See `RawTable`."""
+        return [Part(1, ())]
+
+    def _read(
+        self, columns: dict[str, str], malformed: Malformed, part: Part, rows: int
+    ) -> Iterator[pa.Table]:
+        skipped: deque[int] = deque()
+        before = 1 + self._header[2]  # Arrow counts lines before the records too
+
+        def skip(row: Any) -> str:
+            number = row.number - before
+            skipped.append(number)
+            wrong = f"has {row.actual_columns} values where the header has {row.expected_columns}"
+            malformed(number, f"the record {wrong}")
+            return "skip"
+
+        try:
+            row = 0
+            held: pa.Table | None = None
+            with self._stream() as stream:
+                for batch in self._batches(stream, columns, skip):
+                    numbers = _without(row, len(batch), skipped)
+                    row = int(numbers[-1])
+                    if held is not None:
+                        yield from _sliced(held)
+                    found = {name: batch[raw] for name, raw in columns.items()}
+                    held = pa.table({"row": pa.array(numbers, pa.int64()), **found})
+        except (pa.ArrowException, OSError, UnicodeError) as error:
+            raise self._unreadable(error) from None
+        yield from _sliced(self._without_end(held, columns, max([row, *skipped])))
+
+    def _batches(
+        self, stream: Any, columns: dict[str, str], skip: Callable[[Any], str]
+    ) -> Iterator[pa.RecordBatch]:
+        _, delimiter, separated = self._header
+        reader = pa_csv.open_csv(
+            stream,
+            # Only one thread knows the numbers of the rows it skips.
+            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, skip_rows=int(separated)),
+            pa_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
+            ),
+            pa_csv.ConvertOptions(
+                column_types={raw: pa.binary() for raw in columns.values()},
+                include_columns=sorted(set(columns.values())),
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+        for batch in reader:
+            if len(batch):
+                yield batch
+
+    def _stream(self) -> Any:
+        """The file, with one record more: where that does not arrive, a quote was not closed."""
+        names, delimiter, _ = self._header
+        end = "\n" + delimiter.join([END] * len(names)) + "\n"
+        return opened(self.file, self._told_encoding, end)
+
+    def _without_end(self, last: pa.Table | None, columns: dict[str, str], row: int) -> pa.Table:
+        if last is not None:
+            values = [last[name][-1].as_py() for name in columns]
+            if all(value == END.encode() for value in values):
+                return last.slice(0, len(last) - 1)
+        raise InputError(
+            f"{self.file}: a quote that opens in record {row} is not closed: all that follows is"
+            " part of it"
+            "\nClose it, or double a quote that is part of a value."
+        )
+
+    @cached_property
+    def _told_encoding(self) -> str:
+        """What the bytes tell, else what a person says."""
+        try:
+            with pa.input_stream(self.file, compression="detect") as stream:
+                return encoding_of(stream, self.encoding)
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    @cached_property
+    def _header(self) -> tuple[list[str], str, bool]:
+        """The names, what separates them, and whether a line before them says so."""
+        with pa.input_stream(self.file, compression="detect") as stream:
+            try:
+                start = bytes(stream.read(2**20))
+            except OSError as error:
+                raise self._unreadable(error) from None
+        text = start.decode(self._told_encoding, errors="replace").removeprefix("\ufeff")
+        said = SEPARATOR.match(text)
+        text = text[said.end() :] if said else text
+        first = text.lstrip("\r\n").partition("\n")[0]
+        if not first.strip():
+            raise InputError(f"{self.file} has no header: its first line must name the columns")
+        if "\ufffd" in first or not first.strip("\r").replace("\t", "").isprintable():
+            raise InputError(
+                f"{self.file} is no table: its first line is no text in {self._told_encoding}"
+                "\nGive CSV or Parquet, or name the encoding with --encoding."
+            )
+        delimiter = said[1] if said else max(",;\t", key=first.count)
+        try:
+            names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
+        except csv.Error as error:
+            raise self._unreadable(error) from None
+        return names, delimiter, said is not None
+
+
+def _without(last: int, count: int, skipped: deque[int]) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    """The numbers of the next `count` records behind `last`, of which some were skipped."""
+    pieces = []
+    while count:
+        while skipped and skipped[0] <= last + 1:
+            last = max(last, skipped.popleft())
+        length = min(skipped[0] - last - 1, count) if skipped else count
+        pieces.append(np.arange(last + 1, last + 1 + length))
+        last, count = last + length, count - length
+    return np.concatenate(pieces)
+
+
+def _sliced(table: pa.Table) -> Iterator[pa.Table]:
+    """At most `BATCH_ROWS` records at a time, and once where there are none."""
+    for start in range(0, max(len(table), 1), BATCH_ROWS):
+        yield table.slice(start, BATCH_ROWS)
