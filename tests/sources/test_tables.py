@@ -150,6 +150,18 @@ def test_columns_are_found_in_any_case_of_letters_and_with_space_around_them(des
     assert read_table(desk.out, "users").topic.dropna().tolist() == ["x", "y"]
 
 
+def test_bars_between_values_are_told_from_the_header(desk):
+    desk.put("users", "user_id|topic\na|x,y\nb|\nc|\n")
+    desk.take(desk.out)
+    assert read_table(desk.out, "users").topic.dropna().tolist() == ["x,y"]
+
+
+def test_lines_of_json_are_refused_by_their_name(desk):
+    file = desk.put("users", '{"user_id": "a"}\n{"user_id": "b"}\n')
+    with pytest.raises(InputError, match=f"{file} holds JSON; write it as CSV or Parquet"):
+        desk.take(desk.out)
+
+
 def test_tags_become_hashtags_behind_the_caption(desk):
     desk.put(
         "posts",
