@@ -213,8 +213,8 @@ def tables(
     """Import users, posts, images and edges from CSV or Parquet; only --follows is a must.
 
     A table is a file, or a folder of files with the same columns, as Spark and BigQuery write it.
-    A column that is called as below is found by itself; others are named with --map, and what is
-    left is ignored. Required columns are marked *.
+    A column that is called as below, in any case of letters, is found by itself; others are named
+    with --map, and what is left is ignored. Required columns are marked *.
 
     \b
     users    user_id*  topic  bio

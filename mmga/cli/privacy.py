@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 def forget(users: tuple[str, ...], dry_run: bool, clear: bool, as_json: bool) -> None:
     """Take users out of the data set, and list what still knows them.
 
-    USER is an id or, where the key of the pseudonyms is, a handle. Their record, posts, pictures
-    and edges go, and so do mentions of them in what others wrote; they do not come back with a
-    later import. Then retrain: a champion that knows them gives way whatever the metric.
+    USER is an id or, where the key of the pseudonyms is, a handle; one that begins with a dash
+    stands behind `--`. Their record, posts, pictures and edges go, and so do mentions of them in
+    what others wrote; they do not come back with a later import. Then retrain: a champion that
+    knows them gives way whatever the metric.
 
     \b
     Example:

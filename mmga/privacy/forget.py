@@ -2,7 +2,6 @@
 
 import json
 import platform
-import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +101,7 @@ def forget(
         rewritten,
         purged,
         still,
-        [] if dry_run else next_steps(project, still, shlex.join(words)),
+        [] if dry_run else next_steps(project, still, words),
         dry_run,
     )
 

@@ -1,24 +1,30 @@
 """What is left to do once users are forgotten, by what is still stale."""
 
+import shlex
+
 from mmga.privacy.traces import PURGE, REPLACED, RETRAIN, Trace
 from mmga.project import Project
 from mmga.versions import git, held
 
 
-def next_steps(project: Project, found: list[Trace], typed: str) -> list[str]:
+def next_steps(project: Project, found: list[Trace], words: list[str]) -> list[str]:
     """Commands in their order; none for what is done already.
 
     Args:
         project: Whose `data/` has forgotten them.
         found: What still knows them.
-        typed: The users as they were given, for a shell.
+        words: The users as they were given.
     """
     todo = [trace.todo for trace in found if trace.state != "clean"]
     steps = _versioned(project)
     if any(text.startswith(RETRAIN) for text in todo):
         steps.append(RETRAIN)
     if PURGE in todo or REPLACED in todo:
-        steps.append(f"mmga forget {typed} --purge")
+        typed = shlex.join(words)
+        dashed = any(word.startswith("-") for word in words)  # they would be taken for options
+        steps.append(
+            f"mmga forget --purge -- {typed}" if dashed else f"mmga forget {typed} --purge"
+        )
     return steps
 
 

@@ -39,13 +39,18 @@ def taken_at(node: Any) -> datetime | None:
 
 
 def tagged(node: Any) -> list[str]:
-    """The users tagged in the pictures, each once; a carousel tags them in its parts too."""
-    nodes = [node]
-    edges = list_at(node, "edge_sidecar_to_children", "edges")
-    nodes += [at(edge, "node") for edge in edges]
-    names = [
-        username(at(edge, "node", "user", "username"))
-        for part in nodes
-        for edge in list_at(part, "edge_media_to_tagged_user", "edges")
+    """The users tagged in the pictures, each once; a carousel tags them in its parts too.
+
+    What Instagram's app is told has them at another place; Instaloader keeps it in the node.
+    """
+    told = at(node, "iphone_struct") or node
+    parts = [
+        node,
+        *(at(edge, "node") for edge in list_at(node, "edge_sidecar_to_children", "edges")),
     ]
+    edges = [edge for part in parts for edge in list_at(part, "edge_media_to_tagged_user", "edges")]
+    users = [at(edge, "node", "user") for edge in edges]
+    for part in (told, *list_at(told, "carousel_media")):
+        users += [at(tag, "user") for tag in list_at(part, "usertags", "in")]
+    names = [username(at(user, "username")) for user in users]
     return list(dict.fromkeys(name for name in names if name))

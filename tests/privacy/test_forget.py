@@ -18,6 +18,8 @@ import pytest
 from mmga.cli import run
 from mmga.modalities.encodings import EncodingStore
 from mmga.privacy.encodings import content_keys
+from mmga.privacy.next_steps import next_steps
+from mmga.privacy.traces import PURGE, Trace
 from mmga.project import Project
 from mmga.registry.promotion import promote
 from mmga.registry.registration import register
@@ -254,6 +256,12 @@ def test_what_comes_next_is_what_was_not_done_yet_and_is_said_once(known: Projec
     said = mmga(known, "forget", "u007", "--purge")
     assert "deleted mmga-fans version 1" in said
     assert "Next:" not in said
+
+
+def test_an_id_that_begins_with_a_dash_is_no_option_of_what_comes_next(tmp_path):
+    found = [Trace("a list", "knows", "", PURGE)]
+    steps = next_steps(Project(tmp_path), found, ["-x", "a b"])
+    assert steps[-1] == "mmga forget --purge -- -x 'a b'"
 
 
 def test_several_users_go_at_once_and_one_unfilled_stops_all(filled: Project, mmga: Mmga):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -30,6 +31,7 @@ def test_every_unit_since_1970_names_the_same_moment(factor):
         "2024-01-01 12:00:00",
         "2024-01-01T14:00:00+02:00",
         "2024-01-01T12:00:00.000000",
+        "2024-01-01 12:00:00 UTC",
     ],
 )
 def test_every_iso_writing_names_the_same_moment(written):
@@ -63,6 +65,20 @@ def test_ids_are_trimmed_and_whole_numbers_lose_their_point():
     assert identifier(column(12.0, None), "id").to_pylist() == ["12", None]
     assert identifier(column(12), "id").to_pylist() == ["12"]
     assert identifier(column("007"), "id").to_pylist() == ["007"]
+
+
+@pytest.mark.parametrize("kind", [pa.decimal128(38, 0), pa.decimal128(20, 2), pa.decimal256(76, 9)])
+def test_a_decimal_that_is_whole_is_the_same_id_as_the_number(kind):
+    assert identifier(column(12, None, -4, kind=kind), "id").to_pylist() == ["12", None, "-4"]
+
+
+def test_a_category_of_numbers_is_an_id_as_the_number_is():
+    found = pa.chunked_array([pa.array([12.0, None, 12.0]).dictionary_encode()])
+    assert identifier(found, "id").to_pylist() == ["12", None, "12"]
+
+
+def test_a_decimal_with_a_fraction_is_no_id():
+    assert identifier(column(Decimal("1.5"), kind=pa.decimal128(9, 1)), "id").to_pylist() == [None]
 
 
 def test_an_id_of_sixteen_bytes_is_a_uuid_or_the_text_it_spells():

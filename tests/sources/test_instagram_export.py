@@ -124,6 +124,30 @@ def test_all_lists_of_a_file_are_read_and_what_is_behind_them_is_told(export):
     )
 
 
+def test_lists_of_threads_and_subscriptions_are_not_taken_for_those_of_instagram(export):
+    fans = {"text_post_app_text_post_app_followers": [entry("tina", START)]}
+    paid = {"subscriptions_reels": [{"title": "x", "string_map_data": {}}]}
+    found = records(export({
+        f"{LISTS}/followers_1.json": [entry("bob", START)],
+        f"{ACTIVITY}/threads/followers.json": fans,
+        f"{ACTIVITY}/threads/following.json": {"a": [entry("tom", START)]},
+        f"{ACTIVITY}/subscriptions/reels.json": paid,
+    }))  # fmt: skip
+    assert ties(found) == [("bob", "ann", START, "follow")]
+    told = [(u.table, u.reason) for u in of(Unusable, found)]
+    assert told == [("follows", "the file is of Threads, not of Instagram")] * 2
+
+
+def test_pictures_are_found_in_an_unpacked_part_that_holds_nothing_else(export, tmp_path):
+    uri = post(ANN)["media"][0]["uri"]
+    export({f"{LISTS}/following.json": [], POSTS: [post(ANN)]})
+    export({uri: jpeg(7)}, "instagram-ann-2026-06-13-y (1)")
+    source = InstagramExport(tmp_path / "exports")
+    found = records_of(source)
+    assert of(Unusable, found) == []
+    assert [source.picture(p.place) for p in of(Picture, found)] == [jpeg(7)]
+
+
 ACTIVITY = "your_instagram_activity"
 
 

@@ -74,6 +74,24 @@ def test_mentions_and_tags_are_edges_of_their_own_kinds_dated_by_the_first_post(
     assert Counter(e.kind for e in of(Edge, records(profiles, edges)))["follow"] > 0
 
 
+def test_tags_that_only_the_answer_for_the_app_has_are_edges_too(ann):
+    def tagged(name):
+        return {"usertags": {"in": [{"user": {"username": name}, "position": [0.5, 0.5]}]}}
+
+    told = {"pk": 1, **tagged("Bob"), "carousel_media": [tagged("cat"), {"usertags": None}]}
+    write_post(ann, replace(ANN, caption="", tags=[]), iphone_struct=told)
+    ends = [(e.follower_id, e.followee_id, e.kind) for e in of(Edge, records(ann))]
+    assert ends == [("ann", "bob", "tag"), ("ann", "cat", "tag")]
+
+
+def test_a_user_may_be_called_like_the_state_of_a_download(tmp_path):
+    folder = write_profile(tmp_path / "iterator_x", "iterator_x", 12)
+    write_json(folder / "iterator_AbCd_123", {"remaining_data": {}}, "FrozenNodeIterator")
+    found = records(tmp_path)
+    assert [(u.user_id, u.bio) for u in of(User, found)] == [("iterator_x", "I am iterator_x ☕️")]
+    assert of(Unusable, found) == []
+
+
 def test_a_mention_of_somebody_outside_makes_no_user_and_is_told(tmp_path, ann):
     write_post(ann, replace(ANN, caption="with @stranger and @Bob"))
     write_profile(tmp_path / "profiles" / "bob", "bob", 2)

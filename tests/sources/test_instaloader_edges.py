@@ -118,3 +118,14 @@ def test_each_line_of_an_edge_file_is_an_edge_or_is_told(tmp_path_factory, lines
     found = records(folder, file)
     told = [u for u in of(Unusable, found) if u.table == "follows"]
     assert len(of(Edge, found)) + len(told) == sum(bool(line.strip()) for line in lines) + 1
+
+
+def test_a_date_that_is_none_is_told_and_its_follow_is_kept(tmp_path, ann):
+    told, edge = edges_of(tmp_path, ann, "bob,ann,01/02/2020\n")
+    assert (edge.follower_id, edge.followed_at) == ("bob", None)
+    assert (told.where, told.table, told.record, told.reason) == (
+        "edges.csv, line 1",
+        "follows.followed_at",
+        "bob ann",
+        "followed_at is no time: it is left empty",
+    )

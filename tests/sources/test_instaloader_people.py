@@ -12,7 +12,7 @@ from tests.sources.trees.instaloader import (
     write_profile,
 )
 from tests.sources.trees.reading import of
-from tests.sources.trees.world import START
+from tests.sources.trees.world import START, jpeg
 
 
 def users(found):
@@ -84,3 +84,15 @@ def test_posts_of_others_in_the_folder_of_a_hashtag_are_theirs(tmp_path):
     found = records(tmp_path)
     assert [p.user_id for p in of(Post, found)] == ["bob", "345"]
     assert of(Unusable, found)[0].reason == "the file does not say whose it is"
+
+
+def test_a_folder_of_highlights_is_no_user(tmp_path, ann):
+    write_post(ann, ANN)
+    (ann / "travel").mkdir()
+    (ann / "travel" / "2024-02-07_10-00-00_UTC.jpg").write_bytes(jpeg(1))
+    found = records(tmp_path / "profiles")
+    assert {p.user_id for p in of(Post, found)} == {"ann"}
+    assert [u.reason for u in of(Unusable, found)] == [
+        "the file does not say whose it is",
+        "the file of its post is unusable",
+    ]

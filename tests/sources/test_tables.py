@@ -144,6 +144,24 @@ def test_other_names_are_mapped_and_other_columns_ignored(desk):
     assert read_table(desk.out, "follows").kind.tolist() == ["mention", "mention"]
 
 
+def test_columns_are_found_in_any_case_of_letters_and_with_space_around_them(desk):
+    desk.put("users", "USER_ID, Topic \n a,x\nb,y\nc,\n")
+    desk.take(desk.out)
+    assert read_table(desk.out, "users").topic.dropna().tolist() == ["x", "y"]
+
+
+def test_bars_between_values_are_told_from_the_header(desk):
+    desk.put("users", "user_id|topic\na|x,y\nb|\nc|\n")
+    desk.take(desk.out)
+    assert read_table(desk.out, "users").topic.dropna().tolist() == ["x,y"]
+
+
+def test_lines_of_json_are_refused_by_their_name(desk):
+    file = desk.put("users", '{"user_id": "a"}\n{"user_id": "b"}\n')
+    with pytest.raises(InputError, match=f"{file} holds JSON; write it as CSV or Parquet"):
+        desk.take(desk.out)
+
+
 def test_tags_become_hashtags_behind_the_caption(desk):
     desk.put(
         "posts",
@@ -162,6 +180,17 @@ def test_parquet_with_numbers_as_ids_means_the_same_as_csv(desk):
     report = desk.take(desk.out)
     assert read_table(desk.out, "users").user_id.tolist() == ["1", "2", "3"]
     assert report.dropped == {"users": {"user_id is missing": 1}}
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.dictionary(pa.int8(), pa.string()), pa.large_binary(), pa.string_view()]
+)
+def test_an_empty_text_of_parquet_is_none_whatever_its_type(desk, kind):
+    topics = pa.array(["x", "", None]).cast(getattr(kind, "value_type", kind))
+    topics = topics.dictionary_encode() if pa.types.is_dictionary(kind) else topics
+    pq.write_table(pa.table({"user_id": ["a", "b", "c"], "topic": topics}), desk.files["users"])
+    assert desk.take(desk.out).dropped.get("users") is None
+    assert read_table(desk.out, "users").topic.isna().tolist() == [False, True, True]
 
 
 @pytest.mark.parametrize("kind", [pa.binary(16), pa.uuid()])

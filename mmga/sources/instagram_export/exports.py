@@ -12,6 +12,7 @@ from mmga.sources.jsons import UnreadableError
 from mmga.sources.members import is_archive, opened
 from mmga.sources.members.archive import Archive, Member
 from mmga.sources.members.folder import files_below, open_below
+from mmga.sources.names import username
 
 PARTS = {
     "connections",
@@ -21,6 +22,12 @@ PARTS = {
     "your_instagram_activity",
 }
 """What stands at the top of an export; one of them makes a folder one."""
+
+CALLED = re.compile(
+    r"(?:instagram-)(?P<new>[\w.]+?)-\d{4}-\d\d-\d\d(?:-.*)?"
+    r"|(?P<old>[\w.]+?)_\d{8}(?:_part_\d+)?",
+)
+"""How Instagram calls an export, and called it once."""
 
 PUBLISHED = re.compile(
     r"(?:[^/]+/)?(?:your_instagram_activity/)?media/(?:posts|reels|igtv|igtv_videos|other)/.+"
@@ -112,7 +119,10 @@ def exports_in(root: Path) -> Iterator[str]:
             yield label
             continue
         names = {entry.name for entry in entries}
+        called = (root / label).name
         is_export = bool(names & PARTS) or any(map(_is_list, names))
+        # A later part of an export in many may hold nothing but pictures.
+        is_export |= "media" in names and owner_called(called) is not None
         if is_export:
             yield label
         ahead += [
@@ -122,6 +132,17 @@ def exports_in(root: Path) -> Iterator[str]:
             and not entry.name.startswith(".")
             and (is_archive(entry.name) or (entry.is_dir() and not is_export))
         ]
+
+
+def owner_called(name: str) -> str | None:
+    """Whose export a folder or an archive is by its name, if it is called as Instagram calls one.
+
+    >>> owner_called("instagram-ann.lee-2026-06-13-AbCd1234 (1).zip")
+    'ann.lee'
+    """
+    stem = re.sub(r"\.(?:zip(?:\.001)?|tar(?:\.gz)?|tgz)$", "", name, flags=re.IGNORECASE)
+    found = CALLED.fullmatch(re.sub(r" ?\(\d+\)$", "", stem))
+    return username(found["new"] or found["old"]) if found else None
 
 
 def _is_list(name: str) -> bool:

@@ -6,18 +6,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from mmga.sources.instagram_export.exports import Export
+from mmga.sources.instagram_export.exports import Export, owner_called
 from mmga.sources.instagram_export.mojibake import repaired
 from mmga.sources.jsons import MAX_BYTES, UnreadableError, at, list_at, parsed
 from mmga.sources.names import username
 
 PERSONAL = re.compile(r"(?:.*/)?personal_information\.json")
-
-CALLED = re.compile(
-    r"(?:instagram-)(?P<new>[\w.]+?)-\d{4}-\d\d-\d\d(?:-.*)?"
-    r"|(?P<old>[\w.]+?)_\d{8}(?:_part_\d+)?",
-)
-"""How Instagram calls an export, and called it once."""
 
 USERNAME = {"username", "user name", "benutzername", "nombre de usuario", "nome de usuário"}
 USERNAME |= {"nome do utilizador", "nom d’utilisateur", "nom d'utilisateur", "nome utente"}
@@ -51,8 +45,10 @@ def owner_of(export: Export, root_name: str, given: Mapping[str, str]) -> Owner 
     name = (
         username(said)
         or next((username(text) for key, text in about.items() if key in USERNAME), None)
-        or _called(last)
-        or next((_called(top) for name in export.members if (top := name.partition("/")[0])), None)
+        or owner_called(last)
+        or next(
+            (owner_called(top) for name in export.members if (top := name.partition("/")[0])), None
+        )
     )
     if name is None:
         return None
@@ -75,9 +71,3 @@ def _labels(export: Export, file: str) -> dict[str, str]:
             found[str(at(entry, "label"))] = at(entry, "value")
     texts = {(repaired(key) or "").casefold(): repaired(text) for key, text in found.items()}
     return {key: text for key, text in texts.items() if text}
-
-
-def _called(name: str) -> str | None:
-    stem = re.sub(r"\.(?:zip(?:\.001)?|tar(?:\.gz)?|tgz)$", "", name, flags=re.IGNORECASE)
-    found = CALLED.fullmatch(re.sub(r" ?\(\d+\)$", "", stem))
-    return username(found["new"] or found["old"]) if found else None

@@ -1,5 +1,6 @@
 """What the exports of one person hold, as records."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from mmga.sources.members.archive import problem_of
 from mmga.sources.names import mentioned
 from mmga.sources.source import Picture, Post, Record, Unusable, User
 from mmga.sources.ties import Ties
+
+ELSEWHERE = re.compile(r"(?:.*/)?(?P<where>threads|subscriptions)/[^/]+")
+"""What is called like a list of follows or posts, but is of Threads, or of what is paid for."""
 
 MAX_LIST = 2**30
 """Bytes of a file that is a list; it is read an entry at a time."""
@@ -33,12 +37,14 @@ class Person:
         ties, posts, read = Ties(), Posts(self.owner.name), set[str]()
         for label in self.labels:
             members = self.export(label).members
-            lists = {name.rpartition("/")[2] for name in members if POSTS.fullmatch(name)}
+            lists = {name.rpartition("/")[2] for name in members if _is_posts(name)}
             if lists & read:  # a later export, which holds the same posts again
                 posts, read = Posts(self.owner.name), set()
             read |= lists
             for name in members:
-                if FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
+                if ELSEWHERE.fullmatch(name):
+                    yield from _of_threads(name, f"{label}: {name}")
+                elif FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
                     yield from self._follows(label, name)
                 elif POSTS.fullmatch(name):
                     yield from self._posts(label, name, posts, ties)
@@ -95,6 +101,16 @@ class Person:
             if found is not None:
                 return f"{label}//{found}"
         return None
+
+
+def _is_posts(name: str) -> bool:
+    return bool(POSTS.fullmatch(name)) and not ELSEWHERE.fullmatch(name)
+
+
+def _of_threads(name: str, where: str) -> Iterator[Record]:
+    """Who follows whom on Threads, which is another network with the same names."""
+    if FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
+        yield Unusable(where, "follows", "", "the file is of Threads, not of Instagram")
 
 
 def _left_out(name: str, where: str) -> Iterator[Record]:

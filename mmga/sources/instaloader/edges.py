@@ -83,7 +83,7 @@ class EdgeFile:
                 continue
             where = f"{self.file.name}, line {number}"
             try:
-                yield self._edge(line, where)
+                yield from self._edge(line, where)
             except UnreadableError as reason:
                 yield Unusable(where, "follows", (line or "")[:200], f"the line {reason}")
 
@@ -98,7 +98,7 @@ class EdgeFile:
                 " put the line follower,followee before the first."
             )
 
-    def _edge(self, line: str | None, where: str) -> Edge:
+    def _edge(self, line: str | None, where: str) -> Iterator[Record]:
         if line is None:
             raise UnreadableError("is no UTF-8, or too long")
         columns = self._columns
@@ -111,7 +111,11 @@ class EdgeFile:
         given = (
             cells[columns.time] if columns.time is not None and columns.time < len(cells) else ""
         )
-        return Edge(where, ends[0], ends[1], time(given))
+        when = time(given)
+        if given and when is None:
+            reason = "followed_at is no time: it is left empty"
+            yield Unusable(where, "follows.followed_at", " ".join(map(str, ends)), reason)
+        yield Edge(where, ends[0], ends[1], when)
 
 
 def time(text: str) -> datetime | None:

@@ -93,7 +93,7 @@ def sorted_out(names: list[str]) -> FolderFiles:
     A post is what has a JSON, or a name with a date. `x_2.jpg` is the second picture of the post
     `x`, unless there is a post `x_2`.
     """
-    names = [name for name in names if not BOOKKEEPING.fullmatch(name) and not ID.fullmatch(name)]
+    names = [name for name in names if not _is_bookkeeping(name) and not ID.fullmatch(name)]
     posts: dict[str, PostFiles] = {}
     found = FolderFiles()
     rest = []
@@ -124,6 +124,11 @@ def sorted_out(names: list[str]) -> FolderFiles:
             found.others.append(name)
     found.posts = [posts[base] for base in sorted(posts)]
     return found
+
+
+def _is_bookkeeping(name: str) -> bool:
+    """By its name, which a user called `iterator_ann` must not fall for: the JSON will say."""
+    return BOOKKEEPING.fullmatch(name) is not None and not is_profile(name)
 
 
 def _add(post: PostFiles, position: int, name: str, found: FolderFiles) -> None:

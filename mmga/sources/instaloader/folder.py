@@ -42,7 +42,13 @@ class Folder:
 
     @property
     def user(self) -> str | None:
-        """Whose profile it is, if anybody's: a hashtag's folder is nobody's."""
+        """Whose profile it is, if anybody's: a hashtag's folder is nobody's.
+
+        Nor is one in that of a profile: it is called after highlights.
+        """
+        above = self.name.rpartition("/")[0] or "."
+        if above in self.people.folders and self.name not in {".", *self.people.folders}:
+            return None
         name = username((self.root / self.name).name)
         return name and self.people.name(name)
 

@@ -37,6 +37,8 @@ class People:
     """Numeric id -> the JSON of its profile that is taken."""
     bare: dict[str, list[str]] = field(default_factory=dict)
     """Folder -> the names in use of whom there is no such JSON, but a file `id` in it."""
+    folders: set[str] = field(default_factory=set)
+    """Those in which a username and its id stand together: the folders of profiles."""
     nameless: set[str] = field(default_factory=set)
     """Numeric ids of which each name is now another's."""
 
@@ -44,6 +46,7 @@ class People:
     def of(cls, sightings: Iterable[Sighting]) -> "People":
         """Make up one's mind: of several names of an id the one of the newest folder is in use."""
         people, seen = cls(), sorted(sightings, key=_rank, reverse=True)
+        people.folders = {one.folder for one in seen}
         for one in seen:
             if one.file is not None:
                 people.profiles.setdefault(one.number, one)

@@ -82,7 +82,9 @@ class Zip:
             end_at = self._at(at_disk, at)
             record = parts.read(end_at, END64.size)
             if len(record) < END64.size or not record.startswith(b"PK\x06\x06"):
-                raise InputError(f"{self._name} is damaged: its list of files is not to be found")
+                raise InputError(
+                    f"{self._name} is damaged, its list of files is not to be found: fetch it again"
+                )
             *_, first_disk, _, count, size, offset = END64.unpack(record)
         self._check_parts(disk)
         place = self._at(first_disk, offset)

@@ -26,6 +26,8 @@ EARLIEST, LATEST = -6.2e16, 2.5e17
 
 WAY_OUT = "\nGive ISO 8601 (2026-11-23T21:57:00Z) or seconds since 1970, or leave it unmapped."
 
+ONE_VALUE = "\nWrite the value that is meant into a column of its own, or map another one."
+
 
 def text(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     """Words as they are; null where empty, not UTF-8, or with a NUL byte (which databases refuse).
@@ -36,13 +38,13 @@ def text(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_nested(column.type):
-        raise InputError(f"{where} must hold one text a record, got {column.type}")
+        raise InputError(f"{where} must hold one text a record, got {column.type}{ONE_VALUE}")
     try:
         words = column.cast(pa.string())
     except pa.ArrowInvalid:
         words = pa.chunked_array([[_decoded(v) for v in column.to_pylist()]], pa.string())
     except pa.ArrowNotImplementedError:
-        raise InputError(f"{where} must hold text, got {column.type}") from None
+        raise InputError(f"{where} must hold text, got {column.type}{ONE_VALUE}") from None
     usable = pc.and_(pc.not_equal(words, ""), pc.invert(pc.match_substring(words, "\0")))
     return pc.if_else(usable, words, None)
 
@@ -50,8 +52,14 @@ def text(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
 def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     """Ids as text without space around them.
 
-    12.0, which 12 becomes beside an empty cell, is 12; the 16 bytes of a UUID are its usual text.
+    12.0, which 12 becomes beside an empty cell, is 12, as is the 12.00 of a decimal; the 16 bytes
+    of a UUID are its usual text.
     """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_decimal(column.type):
+        whole = pc.if_else(pc.equal(column, pc.trunc(column)), column, None)
+        column = whole.cast(pa.decimal256(76, 0))
     if pa.types.is_floating(column.type):
         exact = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), 2.0**53))
         whole = pc.if_else(exact, column, None)
@@ -202,6 +210,7 @@ def _as_numbers(words: "pd.Series[Any]") -> "pd.Series[float]":
 
 
 def _as_times(words: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    words = words.str.replace(r" UTC$", "Z", regex=True)  # as BigQuery writes it
     return pd.to_datetime(words, format="ISO8601", utc=True, errors="coerce")
 
 

@@ -31,7 +31,7 @@ SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\r?\n|\r)', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class CsvTable(RawTable):
-    """A CSV with a header, separated by commas, semicolons or tabs, plain or compressed.
+    """A CSV with a header, separated by commas, semicolons, tabs or bars, plain or compressed.
 
     The suffix tells gzip, bz2 and zstd.
     """
@@ -144,7 +144,9 @@ class CsvTable(RawTable):
                 f"{self.file} is no table: its first line is no text in {self._told_encoding}"
                 "\nGive CSV or Parquet, or name the encoding with --encoding."
             )
-        delimiter = said[1] if said else max(",;\t", key=first.count)
+        if first.strip() in ("[", "{") or first.startswith(('{"', "[{")):
+            raise InputError(f"{self.file} holds JSON; write it as CSV or Parquet")
+        delimiter = said[1] if said else max(",;\t|", key=first.count)
         try:
             names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
         except csv.Error as error:

@@ -56,7 +56,8 @@ class Mapping:
     def of(self, table: str, header: list[str], file: Path) -> dict[str, str]:
         """Canonical column -> raw column, for a raw table with these columns.
 
-        A raw column that already has a canonical name needs no `--map`; other columns are ignored.
+        A raw column that already has a canonical name needs no `--map`, nor does the only one that
+        has it in another case of letters or with space around it; other columns are ignored.
 
         Raises:
             InputError: If a mapped raw column does not exist, or a required one is not mapped.
@@ -69,8 +70,8 @@ class Mapping:
                     f"{file} has no column {raw!r}{nearest(raw, header)}"
                     f"\nIts columns are {_listed(header)}."
                 )
-            if raw is None and column in header and (table, column) not in self.constants:
-                raw = column
+            if raw is None and (table, column) not in self.constants:
+                raw = _called(column, header)
             if raw is not None:
                 found[column] = raw
         for column in REQUIRED[table]:
@@ -84,6 +85,14 @@ class Mapping:
     def constants_of(self, table: str) -> dict[str, str]:
         """Canonical column -> the value that every record gets."""
         return {column: value for (t, column), value in self.constants.items() if t == table}
+
+
+def _called(column: str, header: list[str]) -> str | None:
+    """The column that has this name: exactly, or as the only one but for case and outer space."""
+    if column in header:
+        return column
+    alike = [name for name in header if name.strip().lower() == column]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _assignments(option: str, texts: Iterable[str]) -> dict[tuple[str, str], str]:

@@ -229,7 +229,16 @@ def _same(value: str, count: int) -> pa.ChunkedArray:
 
 
 def _empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
-        return pc.fill_null(pc.equal(pc.binary_length(column), 0), True)
-    return pc.is_null(column)
+    if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
+        column = column.cast(pa.large_binary())
+    elif not (
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+    ):
+        return pc.is_null(column)
+    return pc.fill_null(pc.equal(pc.binary_length(column), 0), True)
