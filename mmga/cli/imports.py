@@ -352,6 +352,8 @@ def _print(report: "Report") -> None:
         dropped = sum(report.dropped.get(table, {}).values())
         read = f"{report.read[table]:,}" if table in report.read else "-"
         click.echo(f"{table:<8} {read:>10} {written:>10,} {dropped:>10,}")
+    for table, count in report.only_named.items():
+        click.echo(f"  added {count:,} to {table}: only named in other tables")
     for table, reasons in report.dropped.items():
         for reason, count in reasons.items():
             click.echo(f"  dropped {count:,} of {table}: {reason}")
@@ -372,6 +374,7 @@ def _as_json(report: "Report") -> dict[str, object]:
     listed = str(report.dropped_file) if report.dropped_file else None
     return {
         "read": report.read,
+        "only_named": report.only_named,
         "written": report.written,
         "dropped": report.dropped,
         "dropped_file": listed,
