@@ -308,8 +308,8 @@ def test_a_null_of_a_database_is_no_value_and_nobodys_id(desk, parquet):
     assert report.dropped["users"] == {"user_id is missing": 1}
     assert read_table(desk.out, "users").topic.fillna("").tolist() == ["", "NULL", "NULL"]
     assert set(source.nulls.hints()) >= {
-        "users.topic has 2 x NULL, a value without --null NULL",
-        r"users.topic has 1 x \N, no value",
+        "users.topic has 2 x NULL, taken for values; --null NULL makes them none",
+        r"users.topic has 1 x \N, taken for none",
     }
     source = desk.delivery(null_words=("NULL",))
     report = load(source, desk.out, replace=True)

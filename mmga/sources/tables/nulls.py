@@ -45,10 +45,13 @@ class Nulls:
     def hints(self) -> list[str]:
         """What was seen, a line each; an import that was interrupted has not seen all."""
         return [
-            f"{name} has {count:,} x {word}, "
-            + ("no value" if word == DATABASES else f"a value without --null {word}")
+            f"{name} has {count:,} x {word}, taken for {_taken(word)}"
             for (name, word), count in sorted(self._seen.items())
         ]
+
+
+def _taken(word: str) -> str:
+    return "none" if word == DATABASES else f"values; --null {word} makes them none"
 
 
 def as_bytes(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
