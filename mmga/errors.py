@@ -17,6 +17,11 @@ class InputError(ValueError):
     """
 
 
+def unreadable(file: object, error: OSError) -> InputError:
+    """What to raise where the system does not give a file."""
+    return InputError(f"{file} cannot be read: {error.strerror}\nLook at its path and its rights.")
+
+
 def nearest(word: str, known: list[str]) -> str:
     """`"; did you mean 'dim'?"` for a misspelt word, or nothing when no known word is like it.
 

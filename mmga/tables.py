@@ -62,6 +62,8 @@ KINDS = ("follow", "mention", "tag")
 PART_BYTES = 96 * 2**20
 """Picture bytes after which an image part is full: millions of pictures are hundreds of files."""
 
+AGAIN = "\nFetch the data again (dvc checkout data.dvc --force) or import them again."
+
 
 def table_files(folder: Path, name: str) -> list[Path]:
     """The files of a table in their order: `NAME.parquet`, then `NAME-00001.parquet` and so on.
@@ -113,7 +115,7 @@ def read_table_file(file: Path, name: str) -> pa.Table:
         except pa.ArrowException as error:
             found = table.schema.field(field.name).type
             raise InputError(
-                f"{file}: column {field.name!r} must be {field.type}, got {found}: {error}"
+                f"{file}: column {field.name!r} must be {field.type}, got {found}: {error}{AGAIN}"
             ) from None
     return pa.table(columns, names=TABLES[name].names)
 
@@ -134,13 +136,13 @@ def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
         InputError: If it is missing or cannot be read.
     """
     if not file.is_file():
-        raise InputError(f"{file} is missing; a data set in the canonical layout has it")
+        raise InputError(f"{file} is missing; a data set in the canonical layout has it{AGAIN}")
     try:
         return pq.read_table(file, columns=columns)
     except (pa.ArrowException, OSError) as error:
         raise InputError(
             f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
-            "\nIt may be truncated: fetch or import it again."
+            f"\nIt may be truncated.{AGAIN}"
         ) from None
 
 
@@ -151,17 +153,17 @@ def read_schema(file: Path, schema: pa.Schema) -> pa.Schema:
         InputError: If it is missing or cannot be read, or lacks a column of `schema`.
     """
     if not file.is_file():
-        raise InputError(f"{file} is missing; a data set in the canonical layout has it")
+        raise InputError(f"{file} is missing; a data set in the canonical layout has it{AGAIN}")
     try:
         found = pq.read_schema(file)
     except (pa.ArrowException, OSError) as error:
         raise InputError(
             f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
-            "\nIt may be truncated: fetch or import it again."
+            f"\nIt may be truncated.{AGAIN}"
         ) from None
     missing = [name for name in schema.names if name not in found.names]
     if missing:
-        raise InputError(f"{file}: column {missing[0]!r} is missing")
+        raise InputError(f"{file}: column {missing[0]!r} is missing{AGAIN}")
     return found
 
 
@@ -197,7 +199,7 @@ def read_images(
             with pq.ParquetFile(part) as file:
                 missing = set(columns or IMAGES.names) - set(file.schema_arrow.names)
                 if missing:
-                    raise InputError(f"{part}: column {sorted(missing)[0]!r} is missing")
+                    raise InputError(f"{part}: column {sorted(missing)[0]!r} is missing{AGAIN}")
                 first = 0
                 for batch in file.iter_batches(batch_size=rows, columns=columns or IMAGES.names):
                     yield part, first, batch
@@ -205,7 +207,7 @@ def read_images(
         except (pa.ArrowException, OSError) as error:
             raise InputError(
                 f"{part} cannot be read as Parquet ({str(error).splitlines()[0]})."
-                "\nIt may be truncated: fetch or import it again."
+                f"\nIt may be truncated.{AGAIN}"
             ) from None
 
 

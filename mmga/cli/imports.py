@@ -197,6 +197,13 @@ def import_() -> None:
     show_default=True,
     help="Of each CSV that has no byte order mark and is not UTF-8.",
 )
+@click.option(
+    "--null",
+    "null_words",
+    multiple=True,
+    metavar="TEXT",
+    help=r"Stands for no value, as \N does by itself; as often as needed.",
+)
 @destination
 def tables(
     into: Into,
@@ -209,6 +216,7 @@ def tables(
     constants: tuple[str, ...],
     undirected: bool,
     encoding: str,
+    null_words: tuple[str, ...],
 ) -> None:
     """Import users, posts, images and edges from CSV or Parquet; only --follows is a must.
 
@@ -242,9 +250,12 @@ def tables(
         image_folder=image_folder,
         encoding=encoding,
         complete=not into.append,
+        null_words=null_words,
     )
     source.refuse_inside(into.out)
     into.take(source, everyone=source.everyone, undirected=undirected)
+    for hint in source.nulls.hints():
+        click.echo(f"({hint})", err=True)
 
 
 @import_.command("instaloader")
@@ -341,6 +352,8 @@ def _print(report: "Report") -> None:
         dropped = sum(report.dropped.get(table, {}).values())
         read = f"{report.read[table]:,}" if table in report.read else "-"
         click.echo(f"{table:<8} {read:>10} {written:>10,} {dropped:>10,}")
+    for table, count in report.only_named.items():
+        click.echo(f"  added {count:,} to {table}: only named in other tables")
     for table, reasons in report.dropped.items():
         for reason, count in reasons.items():
             click.echo(f"  dropped {count:,} of {table}: {reason}")
@@ -361,6 +374,7 @@ def _as_json(report: "Report") -> dict[str, object]:
     listed = str(report.dropped_file) if report.dropped_file else None
     return {
         "read": report.read,
+        "only_named": report.only_named,
         "written": report.written,
         "dropped": report.dropped,
         "dropped_file": listed,

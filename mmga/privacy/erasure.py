@@ -227,7 +227,10 @@ def _batches(file: Path, table: str, columns: Collection[str] | None) -> Iterato
             wanted = list(columns) if columns else None
             yield from stream.iter_batches(batch_size=ROWS[table], columns=wanted)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
+        raise InputError(
+            f"{file} cannot be read: {str(error).splitlines()[0]}"
+            "\nBring it back: dvc checkout data.dvc --force"
+        ) from None
 
 
 def _parts(data: Path, found: Erasure) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mmga.errors import InputError
+from mmga.errors import InputError, unreadable
 from mmga.sources.encodings import marked
 
 BLOCK = 4 * 2**20
@@ -84,7 +84,7 @@ def blocks(file: Path, size: int = BLOCK) -> list[Block]:
             if start < place:
                 found.append(Block(file, encoding, start, line, 1))
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from None
+        raise unreadable(file, error) from None
     except UnicodeError as error:
         raise InputError(
             f"{file} begins as {encoding} does and is none: {error}\nSave it as UTF-8."

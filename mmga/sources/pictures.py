@@ -48,6 +48,8 @@ def read_below(folder: Path, name: str) -> bytes:
     """
     try:
         file = (folder / name).resolve()
+        if "\\" in name and not file.exists():  # a path of Windows
+            file = (folder / name.replace("\\", "/")).resolve()
         if not file.is_relative_to(folder):
             raise PictureError("lies outside the image folder")
         if not file.is_file():

@@ -26,6 +26,7 @@ def edges(tmp_path, monkeypatch):
 def test_one_command_imports_and_says_what_it_left_out_and_what_comes_next(edges, tmp_path, capsys):
     assert run(edges) == 0
     said = capsys.readouterr().out
+    assert "added 2 to users: only named in other tables" in said
     assert "dropped 1 of follows: the user follows itself" in said
     assert str(tmp_path / "data.dropped.csv") in said
     assert "dvc add data" in said
@@ -78,7 +79,7 @@ def test_what_is_there_is_replaced_with_force_alone(edges, capsys):
     [
         (["--map", "follows.kinds=x"], "did you mean 'kind'?"),
         (["--map", "follows.kind=x"], "edges.csv has no column 'x'"),
-        (["--users", "none.csv"], "none.csv cannot be read: No such file or directory"),
+        (["--users", "none.csv"], "none.csv cannot be read: No such file or directory\nLook at"),
     ],
 )
 def test_a_wrong_argument_gets_a_short_message_and_makes_nothing(

@@ -182,7 +182,7 @@ def test_nothing_can_be_added_to_no_data_set_or_to_a_broken_one(out, second, tmp
     with pytest.raises(InputError, match="cannot be read as Parquet"):
         load(second, out, append=True)
     pd.DataFrame({"post": ["p1"]}).to_parquet(out / "posts.parquet")
-    with pytest.raises(InputError, match="column 'post_id' is missing"):
+    with pytest.raises(InputError, match="column 'post_id' is missing\nFetch the data again"):
         load(second, out, append=True)
 
 

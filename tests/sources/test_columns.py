@@ -58,6 +58,8 @@ def test_a_day_written_as_a_number_is_refused_rather_than_put_into_1970(written)
 def test_times_in_another_writing_are_refused_with_an_example():
     with pytest.raises(InputError, match=r"'31\.12\.2024' is no time"):
         moment(column("31.12.2024", "30.12.2024"), "ts")
+    with pytest.raises(InputError, match=r"'NULL' is no time.*\n--null NULL"):
+        moment(column("NULL", "NULL", "2024-01-01"), "ts")
 
 
 def test_ids_are_trimmed_and_whole_numbers_lose_their_point():

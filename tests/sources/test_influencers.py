@@ -235,6 +235,30 @@ def test_a_picture_that_the_mapping_gives_to_one_post_is_not_given_to_another(ro
     assert of(Unusable, found) == []
 
 
+def test_pictures_of_a_post_on_two_lines_are_counted_on_and_the_same_file_counts_once(
+    root, monkeypatch
+):
+    monkeypatch.setattr("mmga.sources.influencers.source.BLOCK", 1)  # a unit a line
+    post = ANN.media_id
+    add_line(root, "".join(
+        f"ann\t{info}.info\t{names!r}\n"
+        for info, names in [
+            (post, ["1.jpg", "2.jpg"]),
+            (f"ann-{post}", ["2.JPG", "gone.jpg", "3.jpg"]),
+            (8, ["2.jpg"]),
+        ]
+    ))  # fmt: skip
+    node = json.dumps(info(ANN)).encode()
+    files = {f"info/ann-{name}.info": node for name in (post, 8)}
+    files |= {f"image/ann-{number}.jpg": jpeg(number) for number in (1, 2, 3)}
+    write_files(root, "", "loose", iter(files.items()))
+    load(Influencers(root), out := root.parent / "data", everyone=True, makers=("follow",))
+    pictures = [p for _, _, batch in read_images(out) for p in batch.to_pylist()]
+    assert {(p["post_id"], p["position"]): p["bytes"] for p in pictures} == {
+        (str(post), 0): jpeg(1), (str(post), 1): jpeg(2), (str(post), 3): jpeg(3), ("8", 0): jpeg(2)
+    }  # fmt: skip
+
+
 def test_without_a_mapping_posts_are_found_by_the_names_of_their_files(tmp_path):
     root = write_tree(tmp_path, 30, "zip")
     (root / MAPPING).unlink()

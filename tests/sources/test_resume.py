@@ -113,10 +113,10 @@ def test_with_another_source_or_option_it_begins_anew_and_says_so(
     assert set(map(str, range(UNITS))) <= set(delivery.read)
 
 
-def test_a_wrong_delivery_leaves_no_folder_behind(tmp_path):
+def test_a_wrong_delivery_leaves_its_list_behind_and_no_folder(tmp_path):
     with pytest.raises(InputError, match="no record of follows is left"):
         load(Made([[Edge("", "a", "a")]]), tmp_path / "data", everyone=True)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["data.dropped.csv"]
 
 
 def test_what_an_interrupted_import_leaves_is_its_owners_alone(tmp_path):

@@ -15,6 +15,7 @@ import pytest
 from mmga.errors import InputError
 from mmga.sources.loading.description import About
 from mmga.sources.loading.dropped import dropped_file_of
+from mmga.sources.loading.load import load
 from mmga.tables import IMAGES, TABLES, read_description, read_images, read_table
 
 
@@ -114,6 +115,8 @@ def test_follows_alone_are_enough_and_make_the_users(desk):
     desk.files = {"follows": desk.files["follows"]}
     report = desk.take(desk.out)
     assert report.written == {"users": 3, "posts": 0, "follows": 3, "images": 0}
+    assert (report.read, report.only_named) == ({"follows": 3}, {"users": 3})
+    assert read_description(desk.out)["deliveries"][0]["only_named"] == {"users": 3}
     assert read_table(desk.out, "users").user_id.tolist() == ["a", "b", "c"]
 
 
@@ -270,9 +273,67 @@ def test_ids_of_two_kinds_are_refused_with_an_example_of_both(desk):
 
 def test_nothing_left_is_refused_with_the_reasons(desk):
     desk.put("follows", "follower_id,followee_id\na,a\nb,b\n")
-    with pytest.raises(InputError, match="no record of follows is left: 2 x the user follows"):
+    listed = dropped_file_of(desk.out)
+    said = f"no record of follows is left: 2 x the user follows itself\n.* listed in {listed}: mend"
+    with pytest.raises(InputError, match=said):
         desk.take(desk.out)
     assert not desk.out.exists()
+    assert [row["record"] for row in dropped_of(desk.out)] == ["a a", "b b"]
+
+
+def test_a_refused_replacement_leaves_the_data_set_that_is_there_its_lists(desk):
+    good = desk.files["follows"].read_text()
+    desk.put("follows", good + "a,ghost\n")
+    desk.take(desk.out)
+    desk.put("follows", "follower_id,followee_id\na,a\n")
+    with pytest.raises(InputError, match=str(dropped_file_of(desk.out, 1))):
+        desk.take(desk.out, replace=True)
+    assert [row["record"] for row in dropped_of(desk.out)] == ["a ghost"]
+    desk.put("follows", good)
+    desk.take(desk.out, replace=True)
+    assert not list(desk.out.parent.glob("*.csv"))
+
+
+@pytest.mark.parametrize("parquet", [False, True])
+def test_a_null_of_a_database_is_no_value_and_nobodys_id(desk, parquet):
+    desk.put("users", "user_id,topic\na,\\N\nb,NULL\n\\N,pet\nNULL,NULL\n")
+    desk.put("posts", "post_id,user_id,caption,created_at\np1,a,\\N,2024-01-01\np2,b,x,NULL\n")
+    desk.put("follows", "follower_id,followee_id\na,b\n\\N,a\nNULL,a\n")
+    if parquet:
+        frame = pd.read_csv(desk.files["users"], keep_default_na=False)
+        desk.files["users"] = desk.folder / "u.parquet"
+        frame.astype("category").to_parquet(desk.files["users"])
+    source = desk.delivery()
+    report = load(source, desk.out)
+    assert report.dropped["users"] == {"user_id is missing": 1}
+    assert read_table(desk.out, "users").topic.fillna("").tolist() == ["", "NULL", "NULL"]
+    assert set(source.nulls.hints()) >= {
+        "users.topic has 2 x NULL, taken for values; --null NULL makes them none",
+        r"users.topic has 1 x \N, taken for none",
+    }
+    source = desk.delivery(null_words=("NULL",))
+    report = load(source, desk.out, replace=True)
+    assert report.dropped == {
+        "users": {"user_id is missing": 2},
+        "follows": {"follower_id is missing": 2},
+    }
+    assert read_table(desk.out, "users").topic.isna().all()
+    assert not any("NULL" in hint for hint in source.nulls.hints())
+
+
+def test_ids_that_a_spreadsheet_has_rounded_are_listed_with_the_way_out(desk):
+    desk.put("users", 'user_id\na\nb\nc\n1.23457E+17\n"1,23E+17"\n1E+5\n')
+    report = desk.take(desk.out)
+    said = "user_id is a rounded number (as 1.23E+17): export the ids as text"
+    assert report.dropped["users"] == {said: 2}
+    assert "1E+5" in read_table(desk.out, "users").user_id.tolist()
+
+
+def test_paths_of_pictures_may_have_the_slashes_of_windows_and_lead_no_further(desk):
+    desk.put("images", "post_id,file\np1,photos\\1.jpg\np1,photos\\..\\..\\1.jpg\n")
+    report = desk.take(desk.out)
+    assert report.written["images"] == 1
+    assert report.dropped["images"] == {"the picture lies outside the image folder": 1}
 
 
 def test_a_quote_that_never_ends_is_refused_rather_than_swallowing_the_file(desk):

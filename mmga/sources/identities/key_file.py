@@ -41,6 +41,7 @@ def read_key(file: Path) -> bytes:
     except OSError as error:
         raise InputError(
             f"the key of the pseudonyms, {file}, cannot be read: {error.strerror}"
+            f"\nLook at its rights, or name a copy of this same key in {VARIABLE}."
         ) from None
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise InputError(

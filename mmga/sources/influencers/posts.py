@@ -1,6 +1,6 @@
 """A post of the data set: its JSON, its pictures, and whom it mentions and tags."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mmga.sources import media
 from mmga.sources.influencers.mapping import Row
@@ -14,8 +14,10 @@ INFO = (".info",)
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
-def post_records(files: Catalogue, row: Row, where: str, ties: Ties) -> Iterator[Record]:
-    """The post of a row of the mapping, and its pictures."""
+def post_records(
+    files: Catalogue, row: Row, positions: Sequence[int], where: str, ties: Ties
+) -> Iterator[Record]:
+    """The post of a row of the mapping, and its pictures, which have these positions in it."""
     try:
         key = _found(files, row, row.json)
         if key is None:
@@ -30,7 +32,7 @@ def post_records(files: Catalogue, row: Row, where: str, ties: Ties) -> Iterator
         return
     caption, when = media.caption(node), media.taken_at(node)
     yield Post(where, row.post_id, row.user, when, caption)
-    for position, name in enumerate(row.pictures):
+    for position, name in zip(positions, row.pictures, strict=True):
         key = _found(files, row, name)
         if key is None:
             yield Unusable(where, "images", name, "the picture is missing")

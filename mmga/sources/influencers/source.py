@@ -8,6 +8,7 @@ from mmga.errors import InputError
 from mmga.sources.folders import folders_below
 from mmga.sources.influencers.listing import is_separator, users
 from mmga.sources.influencers.mapping import Row, is_header, row, stem
+from mmga.sources.influencers.positions import Positions
 from mmga.sources.influencers.posts import INFO, PICTURES, post_records
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.lines import Block, blocks
@@ -115,23 +116,32 @@ class Influencers:
             if isinstance(found, Unusable):
                 yield found
             else:
-                yield from post_records(self._files, found, where, ties)
+                positions = self._positions.of(found)
+                yield from post_records(self._files, found, positions, where, ties)
         yield from ties.edges()
 
+    def _named(self, block: Block) -> list[Row]:
+        return [found for _, found in self._rows(block) if isinstance(found, Row)]
+
     @cached_property
-    def _named(self) -> bool:
-        """Whether note was taken of what the mapping names, which it then was."""
+    def _noted(self) -> Catalogue:
+        """The files, note taken of those that the mapping names."""
         for block in self._blocks:
-            rows = [found for _, found in self._rows(block) if isinstance(found, Row)]
+            rows = self._named(block)
             self._files.want(
                 key for one in rows for name in (one.json, *one.pictures) for key in one.keys(name)
             )
-        return True
+        return self._files
+
+    @cached_property
+    def _positions(self) -> Positions:
+        rows = (row for block in self._blocks for row in self._named(block))
+        return Positions(self._noted, rows)
 
     def _unnamed(self, after: str, upto: str | None) -> Iterator[Record]:
         """Posts that the mapping does not name; the picture that is called alike is theirs."""
         ties = Ties()
-        for key in self._files.unwanted(INFO, after, upto) if self._named else []:
+        for key in self._noted.unwanted(INFO, after, upto):
             user, _, number = stem(key).rpartition("-")
             name = f"{stem(key)}.jpg"
             free = name in self._files and not self._files.is_wanted(name)
@@ -145,11 +155,12 @@ class Influencers:
                     place, reason = self._files.where(name), "the info file of its post is unusable"
                     yield Unusable(place, "images", name, reason)
                 continue
-            yield from post_records(self._files, found, self._files.where(key), ties)
+            positions = range(len(found.pictures))
+            yield from post_records(self._files, found, positions, self._files.where(key), ties)
         yield from ties.edges()
 
     def _unnamed_pictures(self, after: str, upto: str | None) -> Iterator[Record]:
-        for key in self._files.unwanted(PICTURES, after, upto) if self._named else []:
+        for key in self._noted.unwanted(PICTURES, after, upto):
             info = f"{stem(key)}.info"
             if info not in self._files or self._files.is_wanted(info) or not key.endswith(".jpg"):
                 place = self._files.where(key)

@@ -37,6 +37,8 @@ class Delivered:
     about: About
     written: dict[str, int]
     dropped: dict[str, dict[str, int]]
+    only_named: dict[str, int]
+    """Of those that were written: users without a record, whom other tables name."""
 
     def entry(self) -> dict[str, Any]:
         """As in `deliveries`."""
@@ -46,6 +48,7 @@ class Delivered:
             "licence": self.about.licence,
             **_day(self.about.collected_on),
             "counts": self.written,
+            "only_named": self.only_named,
             "dropped": self.dropped,
             "made_by": f"mmga {__version__}, import {self.importer}",
         }
@@ -67,7 +70,7 @@ def described(
         folder: What the data set is called where nobody says.
         forgotten: Who must not come back.
     """
-    deliveries = [*_deliveries(old or {}), new.entry()]
+    deliveries = [*deliveries_of(old or {}), new.entry()]
     # Not the sum over the deliveries: of theirs some may have been forgotten since.
     before = (old or {}).get("counts", {})
     counts = {name: before.get(name, 0) + count for name, count in new.written.items()}
@@ -108,7 +111,7 @@ def refuse_strange_days(old: Description) -> None:
     Raises:
         InputError: Of the data set, or of a delivery.
     """
-    for said in (old, *_deliveries(old)):
+    for said in (old, *deliveries_of(old)):
         collected_on(said)
 
 
@@ -150,8 +153,11 @@ def _in_words(made: Any) -> str:
     return f"pseudonyms (keyed hashes, key {made.get('key_id')}, {texts})"
 
 
-def _deliveries(old: Description) -> list[dict[str, Any]]:
-    """A data set of before there were deliveries, or of another maker, counts as one."""
+def deliveries_of(old: Description) -> list[dict[str, Any]]:
+    """Those that a data set was made of; none where it is not there.
+
+    A data set of before there were deliveries, or of another maker, counts as one.
+    """
     if not old:
         return []
     if isinstance(old.get("deliveries"), list):

@@ -52,7 +52,10 @@ def make_beside(out: Path, hidden: Path) -> None:
         hidden.mkdir(parents=True, exist_ok=True, mode=0o700)
         hidden.chmod(0o700)  # one of an earlier version, too
     except OSError as error:
-        raise InputError(f"{out} cannot be made: {error.strerror}") from None
+        raise InputError(
+            f"{out} cannot be made: {error.strerror}"
+            f"\nLook at the rights of {out.parent}, or name another folder."
+        ) from None
 
 
 def put_in_place(made: Path, out: Path) -> None:

@@ -1,13 +1,13 @@
 """Any source into the canonical layout: with flat memory, resumable, whole or not at all."""
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mmga import __version__
 from mmga.errors import InputError
@@ -18,6 +18,7 @@ from mmga.sources.loading.assembly import Assembly
 from mmga.sources.loading.description import (
     About,
     Delivered,
+    deliveries_of,
     described,
     refuse_other_ids,
     refuse_strange_days,
@@ -39,9 +40,14 @@ from mmga.tables import KINDS, next_part, read_description
 
 @dataclass(frozen=True)
 class Report:
-    """What became of the records of each table."""
+    """What became of the records of each table: read + only_named = written + dropped.
+
+    With `undirected`, each follow that was read may be written twice.
+    """
 
     read: dict[str, int] = field(default_factory=dict)
+    only_named: dict[str, int] = field(default_factory=dict)
+    """Users who have no record, but whom other tables name."""
     written: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
     """Table -> reason -> records."""
@@ -114,16 +120,17 @@ def load(
         segments = Segments(folder / "records")
         _read(source, units, segments, options)
         related = _related(segments, folder, options, out)
-        if old is None:
-            _refuse_nothing(segments, related)
         pictures = Pictures(folder / "pictures", next_part(out) if append else 0)
-        count = pictures.write(related.plan, source.picture)
         assembly = Assembly(folder / "data", segments, related, pictures, old is not None)
+        if old is None:
+            _refuse_nothing(assembly, out, private=pseudonyms is not None)
+        count = pictures.write(related.plan, source.picture)
         with DroppedList(folder / "dropped.csv") as dropped:
             written = assembly.write(out, dropped, private=pseudonyms is not None)
         written["images"] = count
         counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
-        new = Delivered(source.importer, options.about, written, counts)
+        only_named = related.only_named()
+        new = Delivered(source.importer, options.about, written, counts, only_named)
         description = described(new, pseudonyms, old, out.name, options.forgotten)
         assembly.describe(description)
         # Before the data set: an import that is interrupted in between goes on, and replaces it.
@@ -131,7 +138,7 @@ def load(
         if old is None or any(written.values()):
             put_in_place(assembly.data, out)
         read = segments.records(undirected=undirected)
-        return Report(read, written, counts, listed)
+        return Report(read, only_named, written, counts, listed)
 
 
 def _old(out: Path, options: Options) -> dict[str, Any] | None:
@@ -198,13 +205,20 @@ def _related(segments: Segments, folder: Path, options: Options, out: Path) -> R
     return Related(there)
 
 
-def _refuse_nothing(segments: Segments, related: Related) -> None:
-    """Refuse a delivery of which no user or no edge is left, with the reasons."""
+def _refuse_nothing(assembly: Assembly, out: Path, *, private: bool) -> None:
+    """Refuse a delivery of which no user or no edge is left, with the reasons and a list."""
+    segments, related = assembly.segments, assembly.related
     for table in ("follows", "users"):
-        if segments.count(table) + related.count_others(table) > related.count_dropped(table):
+        others = related.only_named().get(table, 0)
+        if segments.count(table) + others > related.count_dropped(table):
             continue
-        reasons = related.reasons(table)
-        for records in segments.read("unusable"):
-            reasons.update(records.filter(pc.equal(records["table"], table))["reason"].to_pylist())
-        said = "; ".join(f"{count:,} x {reason}" for reason, count in reasons.most_common())
-        raise InputError(f"no record of {table} is left: {said or 'the table is empty'}")
+        with DroppedList(assembly.data.with_name("dropped.csv")) as dropped:
+            assembly.write(out, dropped, private=private)
+        # As of an addition that adds nothing: a data set that stays keeps its own lists.
+        listed = put_list(dropped.file, out, len(deliveries_of(read_description(out))))
+        reasons = Counter(dropped.counts.get(table, {})).most_common()
+        said = "; ".join(f"{count:,} x {reason}" for reason, count in reasons)
+        place = f"\nWhat was left out is listed in {listed}: mend it there and import again."
+        raise InputError(
+            f"no record of {table} is left: {said or 'the table is empty'}{place if listed else ''}"
+        )

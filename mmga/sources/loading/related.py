@@ -1,6 +1,5 @@
 """What was found out of the relations of staged records, read along with them."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -32,20 +31,14 @@ class Related:
         """The ids of users who are only referred to, sorted."""
         return self.folder / "others.parquet"
 
-    def count_others(self, table: str) -> int:
-        """How many records a table has beside those that were staged."""
-        return int(pq.read_metadata(self.others).num_rows) if table == "users" else 0
+    def only_named(self) -> dict[str, int]:
+        """How many records a table gets beside those that were staged; none where it gets none."""
+        count = int(pq.read_metadata(self.others).num_rows)
+        return {"users": count} if count else {}
 
     def count_dropped(self, table: str) -> int:
         """How many of the staged records are not written."""
         return int(pq.read_metadata(self.folder / f"{table}.parquet").num_rows)
-
-    def reasons(self, table: str) -> Counter[str]:
-        """Why records are not written, and how many."""
-        found: Counter[str] = Counter()
-        for told in _read(self.folder / f"{table}.parquet"):
-            found.update(told.filter(told["listed"])["reason"].to_pylist())
-        return found
 
     def dropped(self, table: str) -> "Verdicts":
         """Which records of a table are not written."""

@@ -148,9 +148,11 @@ class Catalogue:
 
     def is_wanted(self, key: str) -> bool:
         """Whether note was taken of a file."""
-        with self._lock:
-            query = "SELECT max(wanted) FROM member WHERE key = ?"
-            return bool(self._base.execute(query, (key,)).fetchone() == (1,))
+        return self._times_wanted(key) > 0
+
+    def is_shared(self, key: str) -> bool:
+        """Whether note was taken of a file more than once."""
+        return self._times_wanted(key) > 1
 
     def where(self, key: str) -> str:
         """What to call a file when it is told of."""
@@ -184,7 +186,7 @@ class Catalogue:
         with self._lock:
             self._base.execute("BEGIN")
             self._base.executemany(
-                "UPDATE member SET wanted = 1 WHERE key = ?", ((k,) for k in keys)
+                "UPDATE member SET wanted = wanted + 1 WHERE key = ?", ((k,) for k in keys)
             )
             self._base.execute("COMMIT")
 
@@ -214,6 +216,11 @@ class Catalogue:
             patterns = [f"%{suffix}" for suffix in suffixes]
             rows = self._base.execute(query, (after, upto, upto, *patterns, most))
             return [key for (key,) in rows.fetchall()]
+
+    def _times_wanted(self, key: str) -> int:
+        with self._lock:
+            query = "SELECT max(wanted) FROM member WHERE key = ?"
+            return self._base.execute(query, (key,)).fetchone()[0] or 0
 
     def _row(self, key: str) -> tuple[int, Member] | None:
         query = "SELECT * FROM member WHERE key = ? ORDER BY archive, name, rowid LIMIT 1"

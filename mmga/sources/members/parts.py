@@ -7,7 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 
-from mmga.errors import InputError
+from mmga.errors import unreadable
 
 
 class Parts:
@@ -25,7 +25,7 @@ class Parts:
             sizes = [file.stat().st_size for file in files]
             self._streams = [file.open("rb") for file in files]
         except OSError as error:
-            raise InputError(f"{error.filename} cannot be read: {error.strerror}") from None
+            raise unreadable(error.filename, error) from None
         self.starts = [0, *accumulate(sizes)][:-1]
         """Where each file begins."""
         self.size = sum(sizes)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import indexed_gzip
 
-from mmga.errors import InputError
+from mmga.errors import unreadable
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.members.archive import Member, problem_of
 
@@ -46,7 +46,7 @@ class Tar:
                 else file.open("rb")
             )
         except OSError as error:
-            raise InputError(f"{file} cannot be read: {error.strerror}") from None
+            raise unreadable(file, error) from None
         self._most = RATIO * size + 64 * 2**20 if is_gzip else size
 
     def __del__(self) -> None:

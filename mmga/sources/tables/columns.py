@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmga.errors import InputError
+from mmga.sources.tables.nulls import PERHAPS
 from mmga.tables import TIMESTAMP
 
 Converter = Callable[[pa.ChunkedArray, str], pa.ChunkedArray]
@@ -70,6 +71,11 @@ def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
         column = _mapped(column, _sixteen)
     words = pc.utf8_trim_whitespace(text(column, where))
     return pc.if_else(pc.not_equal(words, ""), words, None)
+
+
+def is_rounded(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether ids are what spreadsheets make of long numbers, `1.23E+17`: others have the same."""
+    return pc.fill_null(pc.match_substring_regex(ids, r"^\d([.,]\d+)?[Ee]\+\d{2,3}$"), False)
 
 
 def count(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
@@ -150,8 +156,10 @@ class Clock:
                 )
             return list(UNITS)[size - 1]
         if self._times * 2 < self._given:
+            null = f"\n--null {self._strange} says that it stands for no value."
             raise InputError(
-                f"{self.where}: {self._strange!r} is no time, nor are most of the others{WAY_OUT}"
+                f"{self.where}: {self._strange!r} is no time, nor are most of the others"
+                f"{null if self._strange in PERHAPS else WAY_OUT}"
             )
         return None
 

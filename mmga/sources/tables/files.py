@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from mmga.errors import InputError
+from mmga.errors import InputError, unreadable
 from mmga.sources.folders import files_in, folders_below
 from mmga.sources.tables.csv_table import CsvTable
 from mmga.sources.tables.parquet_table import ParquetTable
@@ -55,7 +55,7 @@ def raw_table(file: Path, encoding: str = "utf-8", folder: Path | None = None) -
         with file.open("rb") as stream:
             start = stream.read(4)
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from None
+        raise unreadable(file, error) from None
     if not start:
         raise InputError(f"{file} is empty: a table has at least a header")
     return ParquetTable(file, folder) if start == b"PAR1" else CsvTable(file, folder, encoding)

@@ -8,8 +8,9 @@ import pyarrow.compute as pc
 from mmga.progress import counter
 from mmga.sources.loading.intake import KEYS
 from mmga.sources.source import Batch, Record, Unusable
-from mmga.sources.tables.columns import Clock, Converter, count, identifier, text
+from mmga.sources.tables.columns import Clock, Converter, count, identifier, is_rounded, text
 from mmga.sources.tables.mapping import REQUIRED, Mapping
+from mmga.sources.tables.nulls import Nulls, as_bytes
 from mmga.sources.tables.raw import Part, RawTable
 
 TIMES = ("created_at", "followed_at")
@@ -29,6 +30,8 @@ CONVERTERS: dict[str, tuple[Converter, str]] = {
 NO_UTF8 = "is no UTF-8"
 ENCODING = ": name its encoding with --encoding; files in UTF-8 stay so"
 
+ROUNDED = "is a rounded number (as 1.23E+17): export the ids as text"
+
 MUST = {"images": ("file", "position")}
 """Columns of which each record needs a value where the raw table has the column."""
 
@@ -42,6 +45,7 @@ class Reader:
         raw: RawTable,
         mapping: Mapping,
         clocks: Callable[[], dict[str, Clock]],
+        nulls: Nulls,
         before: int = 0,
     ) -> None:
         """Say what is read, and how.
@@ -51,12 +55,14 @@ class Reader:
             raw: The table, or one of its files.
             mapping: What a person said of its columns.
             clocks: How the times of each column are written; see `clocks_of`.
+            nulls: What stands for no value.
             before: How many records the files before it have, by which pictures in a column are
                 counted.
         """
         self.name = name
         self.raw = raw
         self.clocks = clocks
+        self.nulls = nulls
         self.before = before
         self.columns = mapping.of(name, raw.columns, raw.file)
         self.constants = mapping.constants_of(name)
@@ -90,13 +96,17 @@ class Reader:
             for part in self.raw.parts():
                 for table in self.raw.read(columns, lambda *_: None, part):
                     for column in columns:
-                        self._clock(clocks, column).see(table[column])
+                        self._clock(clocks, column).see(self.nulls.without(table[column]))
                     seen(len(table))
 
     def _clock(self, clocks: dict[str, Clock], column: str) -> Clock:
         return clocks.setdefault(column, Clock(self._place(column)))
 
     def _converted(self, raw: pa.Table) -> Iterator[Record]:
+        for column in self.columns:
+            self.nulls.see(raw[column], f"{self.name}.{column}")
+            given = self.nulls.without(raw[column])
+            raw = raw.set_column(raw.column_names.index(column), column, given)
         for column, value in self.constants.items():
             raw = raw.append_column(column, _same(value, len(raw)))
         columns = {"row": raw["row"]}
@@ -108,6 +118,9 @@ class Reader:
             if column in TIMES:
                 timeless[column] = pc.invert(fit)
             else:
+                if CONVERTERS[column][0] is identifier:
+                    whole = pc.invert(is_rounded(columns[column]))
+                    reason = _first(reason, whole, f"{column} {ROUNDED}")
                 if pc.all(fit).as_py() is False:
                     fault = f"{column} {NO_UTF8}{'' if self.raw.is_parquet else ENCODING}"
                     reason = _first(reason, _in_utf8(raw[column]), fault)
@@ -229,16 +242,7 @@ def _same(value: str, count: int) -> pa.ChunkedArray:
 
 
 def _empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    kind = column.type
-    if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
-        column = column.cast(pa.large_binary())
-    elif not (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-    ):
+    found = as_bytes(column)
+    if found is None:
         return pc.is_null(column)
-    return pc.fill_null(pc.equal(pc.binary_length(column), 0), True)
+    return pc.fill_null(pc.equal(pc.binary_length(found), 0), True)

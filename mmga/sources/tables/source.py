@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from mmga.errors import InputError
@@ -13,6 +13,7 @@ from mmga.sources.source import Unit
 from mmga.sources.tables.column import PictureColumn
 from mmga.sources.tables.files import raw_tables
 from mmga.sources.tables.mapping import Mapping
+from mmga.sources.tables.nulls import Nulls
 from mmga.sources.tables.parquet_table import ParquetTable
 from mmga.sources.tables.raw import RawTable
 from mmga.sources.tables.records import Reader, clocks_of
@@ -31,9 +32,16 @@ class Tables:
     """Of each CSV whose bytes do not tell it; see `mmga.sources.encodings`."""
     complete: bool = True
     """Whether it must do without a data set to which it is added."""
+    null_words: Sequence[str] = ()
+    """What else stands for no value; see `mmga.sources.tables.nulls`."""
     importer: str = field(default="tables", init=False)
     private_places: bool = field(default=False, init=False)
     _find: Callable[[str], bytes] | None = field(default=None, init=False)
+
+    @cached_property
+    def nulls(self) -> Nulls:
+        """What stands for no value, and what was seen of it."""
+        return Nulls(self.null_words)
 
     @property
     def everyone(self) -> bool:
@@ -42,7 +50,7 @@ class Tables:
 
     def fingerprint(self) -> str:
         """The files of the tables, and what is said of them; pictures are known by their names."""
-        options = (self.files, self.mapping, self.image_folder, self.encoding)
+        options = (self.files, self.mapping, self.image_folder, self.encoding, self.null_words)
         return fingerprint_of(self.files.values(), *options)
 
     def units(self) -> Sequence[Unit]:
@@ -86,7 +94,7 @@ class Tables:
         readers: list[Reader] = []
         clocks = cache(lambda: clocks_of(readers))
         for raw in raws:
-            reader = Reader(name, raw, self.mapping, clocks, before)
+            reader = Reader(name, raw, self.mapping, clocks, self.nulls, before)
             readers.append(reader)
             for part in raw.parts():
                 yield Unit(f"{name}: {raw.name} from {part.first}", partial(reader.records, part))
