@@ -79,6 +79,10 @@ def test_a_category_of_numbers_is_an_id_as_the_number_is():
     assert identifier(found, "id").to_pylist() == ["12", None, "12"]
 
 
+def test_a_decimal_without_a_place_before_the_point_may_be_nought():
+    assert identifier(column(Decimal("0.00"), kind=pa.decimal128(2, 2)), "id").to_pylist() == ["0"]
+
+
 def test_a_decimal_with_a_fraction_is_no_id():
     assert identifier(column(Decimal("1.5"), kind=pa.decimal128(9, 1)), "id").to_pylist() == [None]
 

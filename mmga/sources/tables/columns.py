@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -59,8 +60,7 @@ def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_decimal(column.type):
-        whole = pc.if_else(pc.equal(column, pc.trunc(column)), column, None)
-        column = whole.cast(pa.decimal256(76, 0))
+        column = _mapped(column, _whole)
     if pa.types.is_floating(column.type):
         exact = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), 2.0**53))
         whole = pc.if_else(exact, column, None)
@@ -180,9 +180,13 @@ def since_1970(number: float) -> datetime | None:
     return None if pd.isna(found) else found.to_pydatetime()
 
 
-def _mapped(column: pa.ChunkedArray, change: Callable[[bytes], str]) -> pa.ChunkedArray:
+def _mapped(column: pa.ChunkedArray, change: Callable[[Any], str | None]) -> pa.ChunkedArray:
     found = [None if value is None else change(value) for value in column.to_pylist()]
     return pa.chunked_array([pa.array(found, pa.string())])
+
+
+def _whole(value: Decimal) -> str | None:
+    return f"{value:.0f}" if value == value.to_integral_value() else None
 
 
 def _sixteen(value: bytes) -> str:
