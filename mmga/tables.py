@@ -62,7 +62,10 @@ KINDS = ("follow", "mention", "tag")
 PART_BYTES = 96 * 2**20
 """Picture bytes after which an image part is full: millions of pictures are hundreds of files."""
 
-AGAIN = "\nFetch the data again (dvc checkout data.dvc --force) or import them again."
+DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)
+"""What pyarrow raises of a file that is none of Parquet; the last where a name is no text."""
+
+AGAIN = "\nFetch the data again (dvc checkout data.dvc --force), or import them again."
 
 
 def table_files(folder: Path, name: str) -> list[Path]:
@@ -139,10 +142,9 @@ def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
         raise InputError(f"{file} is missing; a data set in the canonical layout has it{AGAIN}")
     try:
         return pq.read_table(file, columns=columns)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         raise InputError(
-            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
-            f"\nIt may be truncated.{AGAIN}"
+            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]}).{AGAIN}"
         ) from None
 
 
@@ -156,10 +158,9 @@ def read_schema(file: Path, schema: pa.Schema) -> pa.Schema:
         raise InputError(f"{file} is missing; a data set in the canonical layout has it{AGAIN}")
     try:
         found = pq.read_schema(file)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         raise InputError(
-            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
-            f"\nIt may be truncated.{AGAIN}"
+            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]}).{AGAIN}"
         ) from None
     missing = [name for name in schema.names if name not in found.names]
     if missing:
@@ -204,10 +205,9 @@ def read_images(
                 for batch in file.iter_batches(batch_size=rows, columns=columns or IMAGES.names):
                     yield part, first, batch
                     first += len(batch)
-        except (pa.ArrowException, OSError) as error:
+        except DAMAGED as error:
             raise InputError(
-                f"{part} cannot be read as Parquet ({str(error).splitlines()[0]})."
-                f"\nIt may be truncated.{AGAIN}"
+                f"{part} cannot be read as Parquet ({str(error).splitlines()[0]}).{AGAIN}"
             ) from None
 
 

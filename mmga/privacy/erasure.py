@@ -20,7 +20,7 @@ from mmga.sources.identities.handles import HANDLE, PARTS, SIGNS, Kind, folded, 
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.landing import put_in_place
 from mmga.sources.loading.workplace import restore, workplace
-from mmga.tables import IMAGES, TABLES, read_description, write_description
+from mmga.tables import DAMAGED, IMAGES, TABLES, read_description, write_description
 
 KEYS = {
     "users": ("user_id",),
@@ -207,7 +207,7 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
     for file in sorted(data.rglob("*.parquet")):
         try:
             columns = set(pq.read_schema(file).names)
-        except (pa.ArrowException, OSError) as error:
+        except DAMAGED as error:
             raise InputError(
                 f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
                 "\nBring it back: dvc checkout data.dvc --force"
@@ -226,7 +226,7 @@ def _batches(file: Path, table: str, columns: Collection[str] | None) -> Iterato
         with pq.ParquetFile(file) as stream:
             wanted = list(columns) if columns else None
             yield from stream.iter_batches(batch_size=ROWS[table], columns=wanted)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         raise InputError(
             f"{file} cannot be read: {str(error).splitlines()[0]}"
             "\nBring it back: dvc checkout data.dvc --force"

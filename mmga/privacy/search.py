@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mmga.sources.identities.handles import BEFORE
+from mmga.tables import DAMAGED
 
 NUMBERS = (".npy", ".npz", ".pt", ".safetensors")
 """Arrays: whom they are of says the table beside them."""
@@ -43,7 +44,7 @@ class Search:
         if file.suffix == ".parquet":
             try:
                 return self.in_table(file)
-            except (pa.ArrowException, OSError):
+            except DAMAGED:
                 return False
         with (
             file.open("rb") as stream,

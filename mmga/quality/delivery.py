@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from mmga.errors import InputError
 from mmga.quality.pictures import index_pictures
 from mmga.tables import (
+    DAMAGED,
     IMAGES,
     TABLES,
     collected_on,
@@ -106,7 +107,7 @@ def _description(folder: Path) -> tuple[dict[str, Any], date | None, str | None]
 def _extra(file: Path, schema: pa.Schema) -> str | None:
     try:
         found = pq.read_schema(file).names
-    except (pa.ArrowException, OSError):
+    except DAMAGED:
         return None
     return ", ".join(name for name in found if name not in schema.names) or None
 

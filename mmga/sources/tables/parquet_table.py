@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from mmga.sources.parquet import batches_of
 from mmga.sources.tables.raw import PART_ROWS, Malformed, Part, RawTable
+from mmga.tables import DAMAGED
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ class ParquetTable(RawTable):
                     found = {name: batch[raw] for name, raw in columns.items()}
                     yield pa.table({"row": _numbers(first, len(batch)), **found})
                     first += len(batch)
-            except (pa.ArrowException, OSError) as error:
+            except DAMAGED as error:
                 raise self._unreadable(error) from None
 
     def _parquet(self) -> Any:
         try:
             return pq.ParquetFile(self.file, buffer_size=2**20, pre_buffer=False)
-        except (pa.ArrowException, OSError) as error:
+        except DAMAGED as error:
             raise self._unreadable(error) from None
 
 
