@@ -52,8 +52,8 @@ MRR of the fans of warm users, among all users (C0) and among 1,000 as popular o
 goes through the stages with the numbers of `params.yaml`, but for two that change nothing of MMGA:
 no rivals are trained, and as many test follows are ranked as in the study. The best heuristic is
 the best on the test follows of each case: a choice in its favour. `boosted` is gradient boosting
-over all heuristics, fitted on validation follows as in the study. Seconds and memory are those of
-the training, on one core.
+over all heuristics, fitted on validation follows, the best of {trials} settings. Seconds and memory
+are those of the training, on one core.
 
 Against the best heuristic MMGA is {heuristic}; against boosting {boosted}.
 
@@ -131,7 +131,7 @@ def main() -> None:
                 rows[row.graph, row.candidates] = row
         if options.results:
             keep(options.results, rows.values())
-    print(page(list(rows.values())), end="")
+    print(page(list(rows.values()), trials), end="")
 
 
 def keep(file: Path, rows: Iterable[Row]) -> None:
@@ -267,10 +267,11 @@ def against(name: str, own: Floats, its: Floats, params: EvaluateParams) -> Agai
     return Against(name, mrr, float(own.mean()) / mrr, float(low), float(high))
 
 
-def page(rows: Sequence[Row]) -> str:
-    """What is printed."""
+def page(rows: Sequence[Row], trials: int) -> str:
+    """What is printed; as many settings were tried of boosting."""
     sources = {row.graph: row.source for row in rows}
     return TEXT.format(
+        trials=trials,
         table="\n".join(table(rows)),
         heuristic=verdicts([row.heuristic for row in rows]),
         boosted=verdicts([row.boosted for row in rows if row.boosted]),

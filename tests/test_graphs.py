@@ -67,7 +67,7 @@ def test_the_page_says_wins_and_losses_and_what_was_kept_is_read_back(tmp_path: 
         " |  |  | 61 | 512 |"
     )
     worse = replace(row, candidates="C2", heuristic=replace(best, ratio=0.9, low=0.8, high=0.99))
-    page = graphs.page([row, worse])
+    page = graphs.page([row, worse], trials=3)
     assert "MMGA is better in 1, worse in 1 and undecided in 0 of 2 cases" in page
     assert page.endswith("Where the graphs are from:\n\n- club: the club\n")
     file = tmp_path / "rows.jsonl"
