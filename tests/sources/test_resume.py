@@ -170,8 +170,7 @@ def test_a_kill_at_any_moment_costs_time_and_nothing_else(tmp_path, picture):
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert not (tmp_path / "data").exists() or process.returncode == 0
-        if (tmp_path / "data").exists():
+        if (tmp_path / "data").exists():  # as a whole, whenever the kill came: see below
             break
     if not (tmp_path / "data").exists():
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
