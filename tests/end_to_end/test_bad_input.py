@@ -46,8 +46,8 @@ def _put_words_for_a_picture(data: Path) -> None:
     ("harm", "told"),
     [
         (_let_a_stranger_follow, ["follows", "1 "]),
-        (_truncate, ["users.parquet", "truncated"]),
-        (_truncate_pictures, ["part-00000.parquet", "truncated"]),
+        (_truncate, ["users.parquet", "cannot be read as Parquet"]),
+        (_truncate_pictures, ["part-00000.parquet", "cannot be read as Parquet"]),
         (_put_words_for_a_picture, ["images", "1 "]),
     ],
 )
