@@ -205,10 +205,8 @@ def judged(project: Project, name: str, training: process.Done, trials: int) -> 
         training: What it took.
         trials: Settings of boosting that are tried; 0: none.
     """
-    evaluate, split = (
-        project.params("evaluate", EvaluateParams),
-        Split.read(project.build / "splits"),
-    )
+    evaluate = project.params("evaluate", EvaluateParams)
+    split = Split.read(project.build / "splits")
     source = str(read_json(project.data / "dataset.json")["source"])
     model = FanModel.read(project.build / "model")
     validation = Validation(split, evaluate.tuning_follows)
