@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmga.errors import InputError
-from mmga.sources.tables.nulls import PERHAPS
+from mmga.sources.tables.nulls import PERHAPS, in_full
 from mmga.tables import TIMESTAMP
 
 Converter = Callable[[pa.ChunkedArray, str], pa.ChunkedArray]
@@ -37,8 +37,7 @@ def text(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     Raises:
         InputError: If the column holds lists, structures or another thing that is no text.
     """
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    column = in_full(column)
     if pa.types.is_nested(column.type):
         raise InputError(f"{where} must hold one text a record, got {column.type}{ONE_VALUE}")
     try:
@@ -57,8 +56,7 @@ def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     12.0, which 12 becomes beside an empty cell, is 12, as is the 12.00 of a decimal; the 16 bytes
     of a UUID are its usual text.
     """
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    column = in_full(column)
     if pa.types.is_decimal(column.type):
         column = _mapped(column, _whole)
     if pa.types.is_floating(column.type):

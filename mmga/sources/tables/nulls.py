@@ -54,10 +54,14 @@ def _taken(word: str) -> str:
     return "none" if word == DATABASES else f"values; --null {word} makes them none"
 
 
+def in_full(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values themselves, where a column holds numbers that stand for them."""
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
 def as_bytes(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """Texts or bytes of any type of Parquet as large binary; None where a column holds others."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    column = in_full(column)
     kind = column.type
     if (
         pa.types.is_string(kind)
