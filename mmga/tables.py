@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,17 @@ def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
     )
 
 
+@contextmanager
+def explained_damage(file: Path) -> Iterator[None]:
+    """Answer a file of a data set that is no Parquet, or damaged, with `InputError`."""
+    try:
+        yield
+    except DAMAGED as error:
+        raise InputError(
+            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]}).{AGAIN}"
+        ) from None
+
+
 def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
     """A whole Parquet file.
 
@@ -140,12 +152,8 @@ def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
     """
     if not file.is_file():
         raise InputError(f"{file} is missing; a data set in the canonical layout has it{AGAIN}")
-    try:
+    with explained_damage(file):
         return pq.read_table(file, columns=columns)
-    except DAMAGED as error:
-        raise InputError(
-            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]}).{AGAIN}"
-        ) from None
 
 
 def read_schema(file: Path, schema: pa.Schema) -> pa.Schema:
@@ -156,12 +164,8 @@ def read_schema(file: Path, schema: pa.Schema) -> pa.Schema:
     """
     if not file.is_file():
         raise InputError(f"{file} is missing; a data set in the canonical layout has it{AGAIN}")
-    try:
+    with explained_damage(file):
         found = pq.read_schema(file)
-    except DAMAGED as error:
-        raise InputError(
-            f"{file} cannot be read as Parquet ({str(error).splitlines()[0]}).{AGAIN}"
-        ) from None
     missing = [name for name in schema.names if name not in found.names]
     if missing:
         raise InputError(f"{file}: column {missing[0]!r} is missing{AGAIN}")
@@ -196,19 +200,14 @@ def read_images(
         InputError: If a part cannot be read or lacks a column.
     """
     for part in image_parts(folder):
-        try:
-            with pq.ParquetFile(part) as file:
-                missing = set(columns or IMAGES.names) - set(file.schema_arrow.names)
-                if missing:
-                    raise InputError(f"{part}: column {sorted(missing)[0]!r} is missing{AGAIN}")
-                first = 0
-                for batch in file.iter_batches(batch_size=rows, columns=columns or IMAGES.names):
-                    yield part, first, batch
-                    first += len(batch)
-        except DAMAGED as error:
-            raise InputError(
-                f"{part} cannot be read as Parquet ({str(error).splitlines()[0]}).{AGAIN}"
-            ) from None
+        with explained_damage(part), pq.ParquetFile(part) as file:
+            missing = set(columns or IMAGES.names) - set(file.schema_arrow.names)
+            if missing:
+                raise InputError(f"{part}: column {sorted(missing)[0]!r} is missing{AGAIN}")
+            first = 0
+            for batch in file.iter_batches(batch_size=rows, columns=columns or IMAGES.names):
+                yield part, first, batch
+                first += len(batch)
 
 
 class ImageWriter:

@@ -31,7 +31,7 @@ from mmga.alignment.state import State
 from mmga.alignment.training import History, train
 from mmga.alignment.world import World
 from mmga.fans import FanModel
-from mmga.modalities.features import MODALITIES, Features
+from mmga.modalities.features import MODALITIES, Features, told_in
 from mmga.modalities.graph import TrainGraph
 from mmga.project import sha256_of
 from mmga.splits.split import Split, hash_of
@@ -62,6 +62,8 @@ class Job:
     build: Path
     checkpoints: Path
     fingerprint: str
+    told: frozenset[str]
+    """The modalities in which somebody has a post."""
 
     def folder(self, model: str) -> Path:
         """Where a model is written: a training makes one without a second stage as well."""
@@ -94,8 +96,9 @@ def fit(
     fingerprint = fingerprint_of(features, splits, params)
     (build / "rivals").mkdir(parents=True, exist_ok=True)
     checkpoints = stores / "checkpoints" / fingerprint
+    told = told_in(features)
     jobs = [
-        Job(name, features, splits, params, build, checkpoints, fingerprint)
+        Job(name, features, splits, params, build, checkpoints, fingerprint, told)
         for name in models or ("mmga", *params.rivals)
     ]
     training = {"revision": revision, **dict(_side_by_side(jobs, params.workers))}
@@ -147,7 +150,7 @@ class Progress:
         self._efforts = {
             job.model: [
                 CONTENT_EFFORT if phase.content else 1
-                for phase in plan(job.model, job.params)
+                for phase in plan(job.model, job.params, job.told)
                 for _ in range(phase.epochs)
             ]
             for job in jobs

@@ -103,6 +103,13 @@ class FanNetwork(nn.Module):
         """Of the alignment losses, learned within [0.01, 1]."""
         return self.log_temperature.exp().clamp(0.01, 1.0)
 
+    @property
+    def parts(self) -> list[list[nn.Parameter]]:
+        """The parameters of each encoder, and of each other part, apart."""
+        others = [part for name, part in self.named_children() if name != "content"]
+        modules = [*self.content.values(), *others]
+        return [[self.log_temperature], *(list(module.parameters()) for module in modules)]
+
     def encoder(self, modality: str) -> ContentEncoder:
         """The content encoder of a modality."""
         return cast(ContentEncoder, self.content[modality])

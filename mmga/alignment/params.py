@@ -32,7 +32,9 @@ class WarmUp(Params):
     """Step 0: each modality on its own."""
 
     content_epochs: int = Field(ge=0)
-    """Passes over the users, for the image-text loss."""
+    """Passes over the users of MMGA, for the image-text loss."""
+    rival_content_epochs: int = Field(default=1, ge=0)
+    """The same of rivals; the link loss takes their place where a rival has no such pair."""
     graph_epochs: int = Field(ge=0)
     """Passes over the train edges, for the link loss."""
 
@@ -48,6 +50,8 @@ class GraphToContent(Params):
     """Weight of the soft-target InfoNCE to the graph teacher."""
     neighbours: float = Field(ge=0)
     """Weight of the link loss of each content view alone (followees are positives)."""
+    relational: float = Field(default=0.0, ge=0)
+    """Weight of the KL divergence between graph and content similarities."""
     image_text: float = Field(ge=0)
     """Weight of the image-text InfoNCE of posts."""
     anchor: float = Field(ge=0)

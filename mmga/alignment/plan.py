@@ -30,6 +30,9 @@ GRAPH = ("graph", "projections.graph", "log_temperature")
 RANKING = ("roles", "fan_prior", "account_prior")
 ROLES = (*RANKING, "cold")
 
+ABOUT_POSTS = (steps.warm_up_content, steps.graph_to_content)
+"""Steps that teach the content encoders and nobody else."""
+
 SETTLE = "3 settle"
 """The last phase, in which the content encoders rest."""
 
@@ -52,31 +55,39 @@ class Phase:
     """What the learning rate is multiplied by."""
 
 
-def plan(model: str, params: PretrainParams) -> list[Phase]:
+def plan(
+    model: str, params: PretrainParams, told: frozenset[str] = frozenset(MODALITIES)
+) -> list[Phase]:
     """The phases of a model's training.
 
     A rival runs through the same phases, pass for pass, and learns to predict follows in each, but
     for those of `CONTRASTS`, which contrast their views until the last one: the same posts are read
     as often, and the same number of steps is made where a view moves. One that reads pictures and
-    captions begins as MMGA does, with step 0 of content.
+    captions begins with step 0 of content, for as long as suits it best
+    (docs/decisions/equal-budget.md).
 
     Args:
         model: `mmga` or a rival.
         params: Says how long each phase is.
+        told: The modalities in which somebody has a post. Where nobody has any, no time is spent on
+            posts, and everything else is done in passes over the follows.
     """
-    phases = [phase for phase in _alignment(params) if phase.epochs]
+    phases = [phase for phase in _alignment(params, model) if phase.epochs]
+    if not told:
+        phases = [_without_posts(phase) for phase in phases if phase.step not in ABOUT_POSTS]
     if model == "mmga":
         return phases
     if model in CONTRASTS:
         moving = [p for p in phases if p.content or p.name == SETTLE or "graph" in VIEWS[model]]
         return [_contrasted(phase, CONTRASTS[model]) for phase in moving]
-    return [_without_alignment(phase, VIEWS[model]) for phase in phases]
+    return [_without_alignment(phase, VIEWS[model], told) for phase in phases]
 
 
-def _alignment(params: PretrainParams) -> list[Phase]:
+def _alignment(params: PretrainParams, model: str) -> list[Phase]:
     warm, first, second = params.warm_up, params.graph_to_content, params.content_to_graph
+    paired = warm.content_epochs if model == "mmga" else warm.rival_content_epochs
     phases = [
-        Phase("0 content", steps.warm_up_content, warm.content_epochs, True, CONTENT, False),
+        Phase("0 content", steps.warm_up_content, paired, True, CONTENT, False),
         Phase("0 graph", steps.link_only, warm.graph_epochs, False, (*GRAPH, *ROLES), True),
     ]
     for number in range(1, params.refine.rounds + 1):
@@ -109,9 +120,16 @@ def _alignment(params: PretrainParams) -> list[Phase]:
     ]
 
 
-def _without_alignment(phase: Phase, views: frozenset[str]) -> Phase:
+def _without_posts(phase: Phase) -> Phase:
+    """The phase where there is nothing that the content encoders could read."""
+    if phase.step is not steps.refine:
+        return phase
+    return replace(phase, step=steps.settle, content=False, moves=(*GRAPH, *ROLES))
+
+
+def _without_alignment(phase: Phase, views: frozenset[str], told: frozenset[str]) -> Phase:
     """The same passes over the same data with the link loss alone, after step 0 of content."""
-    if phase.step is steps.warm_up_content and views.issuperset(MODALITIES):
+    if phase.step is steps.warm_up_content and (views & told).issuperset(MODALITIES):
         return phase
     content = phase.content and views != {"graph"}
     moves = (*GRAPH, *ROLES) if not content else (*CONTENT, *GRAPH, *ROLES)

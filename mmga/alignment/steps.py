@@ -22,7 +22,7 @@ Losses = dict[str, Tensor]
 """Weighted terms, whose sum is minimised."""
 
 RELATIONAL_TEMPERATURE = 0.1
-"""Of the similarities between users that step 2 hands from content to graph."""
+"""Of the similarities between users that one view hands to another."""
 
 CONTRASTED = 512
 """Users who are contrasted with one another in one batch of step 2."""
@@ -155,6 +155,9 @@ def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
         same = torch.eye(len(ours))
         back = soft_info_nce(teacher[live.users], ours, same, temperature=network.temperature)
         losses[f"align_{name}"] = params.align * (forth + back) / 2
+        losses[f"relational_{name}"] = params.relational * relational_kl(
+            ours, teacher[live.users], temperature=RELATIONAL_TEMPERATURE
+        )
     candidates = batch_candidates(world, live.users)
     follows = world.graph.edges[:, batch.within]
     everybody, nobody = state.content(live), _nobody(world.users)

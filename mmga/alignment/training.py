@@ -44,7 +44,7 @@ def train(
     """
     torch.manual_seed(_seed(world, model, "weights"))
     state = State(world, VIEWS[model], distils=model == "mmga", blind=model == "congrat")
-    phases = plan(model, world.params)
+    phases = plan(model, world.params, world.features.told)
     progress: dict[str, Any] = {"phase": 0, "epoch": 0, "history": [], "best": -1.0, "kept": {}}
     optimiser_state = None
     if (restored := checkpoint.restore(state)) is not None:
@@ -113,8 +113,8 @@ def _run_epoch(
         if total.requires_grad:
             optimiser.zero_grad(set_to_none=True)
             total.backward()  # type: ignore[no-untyped-call]
-            moving = [p for group in optimiser.param_groups for p in group["params"]]
-            torch.nn.utils.clip_grad_norm_(moving, 1.0)
+            for part in network.parts:  # together the text's gradients would shrink the images'
+                torch.nn.utils.clip_grad_norm_(part, 1.0)
             optimiser.step()
         if "graph" in phase.moves:
             state.follow_teacher()

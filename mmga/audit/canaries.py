@@ -69,12 +69,11 @@ def canaries(build: Path, trained: PretrainParams, params: AuditParams) -> Itera
 
 
 def _shortened(trained: PretrainParams, params: AuditParams) -> PretrainParams:
-    warm_up = {"content_epochs": params.content_epochs, "graph_epochs": params.graph_epochs}
     last = {"rounds": 1, "epochs": 0, "settle_epochs": 0}
     first, second = trained.graph_to_content, trained.content_to_graph
     return trained.model_copy(
         update={
-            "warm_up": trained.warm_up.model_copy(update=warm_up),
+            "warm_up": trained.warm_up.model_copy(update={"graph_epochs": params.graph_epochs}),
             "graph_to_content": first.model_copy(update={"epochs": params.taught_epochs}),
             "content_to_graph": second.model_copy(update={"epochs": params.guided_epochs}),
             "refine": trained.refine.model_copy(update=last),

@@ -14,8 +14,6 @@ class AuditParams(Params):
     """How often the bootstrap draws the queries."""
     level: float = Field(gt=0.5, lt=1)
     """Of every interval: of canaries without a fault, about 1 - `level` sing."""
-    content_epochs: int = Field(ge=1)
-    """Passes over the users in step 0."""
     graph_epochs: int = Field(ge=1)
     """Passes over the train follows in step 0."""
     taught_epochs: int = Field(ge=0)

@@ -76,7 +76,7 @@ def look_at_steps(world: World, split: Split) -> Iterator[Finding]:
     """The same for a world: `split` says what its graph should be."""
     state, train = Watched(world), _keys(split.train.T, world.users)
     strangers = 0
-    for phase in _distinct_phases(world.params):
+    for phase in _distinct_phases(world.params, world.features.told):
         batches = predicted = told = 0
         for batch in epoch_batches(world, phase, np.random.default_rng(world.params.seed)):
             state.seen.clear()
@@ -106,11 +106,11 @@ def look_at_steps(world: World, split: Split) -> Iterator[Finding]:
     )
 
 
-def _distinct_phases(params: PretrainParams) -> list[Phase]:
+def _distinct_phases(params: PretrainParams, told: frozenset[str]) -> list[Phase]:
     """One phase of each step and kind of batch, of MMGA and its rivals."""
     found: dict[tuple[Step, bool], Phase] = {}
     for model in ("mmga", *params.rivals):
-        for phase in plan(model, params):
+        for phase in plan(model, params, told):
             found.setdefault((phase.step, phase.content), phase)
     return list(found.values())
 

@@ -103,6 +103,11 @@ class Features:
         """How many users there are, with posts or without."""
         return len(self.bounds) - 1
 
+    @property
+    def told(self) -> frozenset[str]:
+        """The modalities in which somebody has a post."""
+        return _told(self.image, self.text)
+
     @classmethod
     def read(cls, folder: Path, users: int) -> "Features":
         """What the extract stage made, for so many users."""
@@ -115,3 +120,13 @@ class Features:
             text=posts["text"].to_numpy(),
             modalities={name: Modality.read(folder / name) for name in MODALITIES},
         )
+
+
+def told_in(folder: Path) -> frozenset[str]:
+    """The modalities in which somebody has a post, of what the extract stage made."""
+    posts = pd.read_parquet(folder / "posts.parquet", columns=[*MODALITIES])
+    return _told(*(posts[name].to_numpy() for name in MODALITIES))
+
+
+def _told(*rows: NDArray[np.int64]) -> frozenset[str]:
+    return frozenset(name for name, of in zip(MODALITIES, rows, strict=True) if (of >= 0).any())

@@ -20,7 +20,7 @@ from mmga.sources.identities.handles import HANDLE, PARTS, SIGNS, Kind, folded, 
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.landing import put_in_place
 from mmga.sources.loading.workplace import restore, workplace
-from mmga.tables import DAMAGED, IMAGES, TABLES, read_description, write_description
+from mmga.tables import IMAGES, TABLES, explained_damage, read_description, write_description
 
 KEYS = {
     "users": ("user_id",),
@@ -205,13 +205,8 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
         InputError: If one cannot be read or is of no table: nobody knows whom it knows.
     """
     for file in sorted(data.rglob("*.parquet")):
-        try:
+        with explained_damage(file):
             columns = set(pq.read_schema(file).names)
-        except DAMAGED as error:
-            raise InputError(
-                f"{file} cannot be read as Parquet ({str(error).splitlines()[0]})."
-                "\nBring it back: dvc checkout data.dvc --force"
-            ) from None
         schemas = {"images": IMAGES, **{name: TABLES[name] for name in ("posts", "follows")}}
         kinds = [name for name, schema in schemas.items() if {*schema.names} <= columns]
         if not kinds and "user_id" in columns and "post_id" not in columns:
@@ -222,15 +217,9 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _batches(file: Path, table: str, columns: Collection[str] | None) -> Iterator[pa.RecordBatch]:
-    try:
-        with pq.ParquetFile(file) as stream:
-            wanted = list(columns) if columns else None
-            yield from stream.iter_batches(batch_size=ROWS[table], columns=wanted)
-    except DAMAGED as error:
-        raise InputError(
-            f"{file} cannot be read: {str(error).splitlines()[0]}"
-            "\nBring it back: dvc checkout data.dvc --force"
-        ) from None
+    with explained_damage(file), pq.ParquetFile(file) as stream:
+        wanted = list(columns) if columns else None
+        yield from stream.iter_batches(batch_size=ROWS[table], columns=wanted)
 
 
 def _parts(data: Path, found: Erasure) -> Iterator[Part]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mmga.alignment.params import PretrainParams
 from mmga.errors import InputError, explained
-from mmga.modalities.features import MODALITIES
+from mmga.modalities.features import told_in
 from mmga.project import Project
 from mmga.study.experiments import experiments, seeds_of
 from mmga.study.params import StudyParams
@@ -55,11 +55,10 @@ def _told(project: Project) -> frozenset[str]:
     Raises:
         InputError: If the posts have not been extracted.
     """
-    file = project.build / "features" / "posts.parquet"
-    if not file.is_file():
-        raise InputError(f"{file} is missing; `dvc repro extract` makes it")
-    posts = pd.read_parquet(file, columns=[*MODALITIES])
-    return frozenset(name for name in MODALITIES if (posts[name] >= 0).any())
+    features = project.build / "features"
+    if not (features / "posts.parquet").is_file():
+        raise InputError(f"{features / 'posts.parquet'} is missing; `dvc repro extract` makes it")
+    return told_in(features)
 
 
 def ended(project: Project, planned: Sequence[Run]) -> list[Path]:

@@ -118,12 +118,25 @@ def _ablations(params: PretrainParams) -> list[Experiment]:
     }
     unaligned = {
         "graph_to_content.align": 0.0,
+        "graph_to_content.relational": 0.0,
         "graph_to_content.image_text": 0.0,
         "content_to_graph.align": 0.0,
         "content_to_graph.relational": 0.0,
     }
     every_image, every_text = disturb.without("image", 1.0), disturb.without("text", 1.0)
     changes: list[tuple[str, str, Changes, Spoil | None]] = [
+        (
+            "paired_first",
+            "pictures and captions find each other before the graph teaches them",
+            {"warm_up.content_epochs": params.warm_up.content_epochs + 1},
+            None,
+        ),
+        (
+            "no_relational",
+            "no relational loss in step 1",
+            {"graph_to_content.relational": 0.0},
+            None,
+        ),
         ("no_step_1", "the graph teaches nobody", {"graph_to_content.epochs": 0}, None),
         ("no_step_2", "content guides nobody", {"content_to_graph.epochs": 0}, None),
         ("no_step_3", "no refinement", {"refine.epochs": 0, "refine.settle_epochs": 0}, None),

@@ -38,6 +38,7 @@ PARAMS = PretrainParams.model_validate(
             "alpha": 0.2,
             "align": 1.0,
             "neighbours": 1.0,
+            "relational": 0.5,
             "image_text": 0.5,
             "anchor": 0.1,
         },

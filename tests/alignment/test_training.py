@@ -107,6 +107,7 @@ def test_what_a_training_cost_counts_the_time_before_it_was_killed(
 
 def test_a_rival_passes_over_the_data_as_often_as_mmga() -> None:
     ours = plan("mmga", PARAMS)
+    assert PARAMS.warm_up.content_epochs == PARAMS.warm_up.rival_content_epochs
     for rival in PARAMS.rivals:
         theirs = plan(rival, PARAMS)
         assert [phase.epochs for phase in theirs] == [phase.epochs for phase in ours]
@@ -114,7 +115,43 @@ def test_a_rival_passes_over_the_data_as_often_as_mmga() -> None:
             assert [phase.content for phase in theirs] == [phase.content for phase in ours]
 
 
-def test_late_fusion_begins_as_mmga_does_and_then_learns_from_follows_alone(
+def test_a_rival_begins_with_passes_of_its_own_number() -> None:
+    warm_up = PARAMS.warm_up.model_copy(update={"content_epochs": 0, "rival_content_epochs": 3})
+    params = PARAMS.model_copy(update={"warm_up": warm_up})
+    assert "0 content" not in {phase.name for phase in plan("mmga", params)}
+    first = plan("late_fusion", params)[0]
+    assert (first.name, first.epochs) == ("0 content", 3)
+    assert plan("image_only", params)[0].epochs == 3
+
+
+def test_where_nobody_posts_no_pass_is_about_posts() -> None:
+    nothing: frozenset[str] = frozenset()
+    for model in ("mmga", *PARAMS.rivals):
+        phases = plan(model, PARAMS, nothing)
+        assert phases
+        assert not any(phase.content for phase in phases)
+        assert not any("content." in part for phase in phases for part in phase.moves)
+    steps = [phase.name for phase in plan("mmga", PARAMS, nothing)]
+    assert not any(name.startswith(("0 content", "1")) for name in steps)
+
+
+def test_where_nobody_has_a_picture_nothing_is_paired_with_captions() -> None:
+    assert plan("late_fusion", PARAMS, frozenset({"text"}))[0].name == "0 link"
+
+
+def test_each_encoder_s_gradients_are_clipped_by_themselves(world: World) -> None:
+    network = State(world, VIEWS["mmga"], distils=True).network
+    parts = [{id(p) for p in part} for part in network.parts]
+    everything = {id(p) for p in network.parameters()}
+    assert set().union(*parts) == everything
+    assert sum(map(len, parts)) == len(everything)
+    of_images = {id(p) for p in network.encoder("image").parameters()}
+    of_texts = {id(p) for p in network.encoder("text").parameters()}
+    assert of_images in parts
+    assert of_texts in parts
+
+
+def test_late_fusion_begins_with_pairs_and_then_learns_from_follows_alone(
     world: World, tmp_path: Path
 ) -> None:
     _, history = train(world, "late_fusion", Checkpoint(tmp_path / "x.pt", NEVER), lambda _: None)

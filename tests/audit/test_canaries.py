@@ -20,7 +20,6 @@ PARAMS = AuditParams(
     seed=1,
     resamples=200,
     level=0.99,
-    content_epochs=1,
     graph_epochs=4,
     taught_epochs=1,
     guided_epochs=2,

@@ -16,7 +16,6 @@ PARAMS = AuditParams(
     seed=3,
     resamples=1000,
     level=0.99,
-    content_epochs=1,
     graph_epochs=1,
     taught_epochs=0,
     guided_epochs=0,
