@@ -56,6 +56,9 @@ def taught(probed: Rows, topics: Rows, study: StudyParams) -> list[str]:
     shown = pd.DataFrame(rows)
     return [
         *_said("What is read off the image and the text view after step 1, against before", shown),
+        "Encoders that have not been paired in step 0 (`warm_up.content_epochs: 0`) are untrained"
+        " before it.",
+        "",
         *table(shown, "no training was stopped after steps 0 and 1, or nothing can be read"),
     ]
 
