@@ -296,6 +296,7 @@ def _write_network(job: Job, state: State, known_by: dict[str, Any]) -> None:
     config = {
         **known_by,
         "params": job.params.model_dump(mode="json"),
+        "told": sorted(job.told),
         "extract": json.loads((job.features / "extract.json").read_text(encoding="utf-8")),
         "revisions": {name: state.world.features.modalities[name].revision for name in MODALITIES},
     }

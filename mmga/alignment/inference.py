@@ -12,12 +12,12 @@ from torch import Tensor
 
 from mmga.alignment.fit import STRUCTURE, fan_model
 from mmga.alignment.params import PretrainParams
-from mmga.alignment.plan import VIEWS
+from mmga.alignment.plan import views_of
 from mmga.alignment.state import State
 from mmga.alignment.world import World
 from mmga.fans import FanModel
 from mmga.modalities.extract import extract
-from mmga.modalities.features import Features
+from mmga.modalities.features import MODALITIES, Features
 from mmga.modalities.graph import TrainGraph
 from mmga.modalities.params import ExtractParams
 from mmga.project import checked
@@ -102,7 +102,9 @@ def trained_state(
         params=params,
         known_structure=_known_structure(model, user_ids),
     )
-    state = State(world, VIEWS["mmga"], distils=True)
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    told = frozenset(config.get("told", MODALITIES))  # a model of before it was kept knows both
+    state = State(world, views_of("mmga", told), distils=True)
     weights = load_file(model / "network.safetensors")
     _load(state, weights)
     state.refresh()

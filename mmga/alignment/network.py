@@ -106,8 +106,9 @@ class FanNetwork(nn.Module):
     @property
     def parts(self) -> list[list[nn.Parameter]]:
         """The parameters of each encoder, and of each other part, apart."""
-        others = [part for name, part in self.named_children() if name != "content"]
-        modules = [*self.content.values(), *others]
+        modules: list[nn.Module] = []
+        for child in self.children():
+            modules += child.values() if isinstance(child, nn.ModuleDict) else [child]
         return [[self.log_temperature], *(list(module.parameters()) for module in modules)]
 
     def encoder(self, modality: str) -> ContentEncoder:

@@ -17,7 +17,7 @@ VIEWS: dict[str, frozenset[str]] = {
     "graph_only": frozenset({"graph"}),
     "congrat": frozenset({"text", "graph"}),
 }
-"""The views of a user that each model has."""
+"""The views of a user that each model may have."""
 
 CONTRASTS: dict[str, Step] = {
     "congrat": congrat.contrast,
@@ -55,16 +55,25 @@ class Phase:
     """What the learning rate is multiplied by."""
 
 
+def views_of(model: str, told: frozenset[str]) -> frozenset[str]:
+    """The views of a user that a model has where it is trained.
+
+    Args:
+        model: `mmga` or a rival.
+        told: The modalities in which somebody has a post: no other is a view.
+    """
+    return VIEWS[model] - (frozenset(MODALITIES) - told)
+
+
 def plan(
     model: str, params: PretrainParams, told: frozenset[str] = frozenset(MODALITIES)
 ) -> list[Phase]:
     """The phases of a model's training.
 
-    A rival runs through the same phases, pass for pass, and learns to predict follows in each, but
-    for those of `CONTRASTS`, which contrast their views until the last one: the same posts are read
-    as often, and the same number of steps is made where a view moves. One that reads pictures and
-    captions begins with step 0 of content, for as long as suits it best
-    (docs/decisions/equal-budget.md).
+    After step 0 of content, which has a length of its own for rivals, a rival runs through the
+    same phases, pass for pass, and learns to predict follows in each, but for those of `CONTRASTS`,
+    which contrast their views until the last one: the same posts are read as often, and the same
+    number of steps is made where a view moves (docs/decisions/equal-budget.md).
 
     Args:
         model: `mmga` or a rival.

@@ -51,7 +51,7 @@ class State:
     ) -> None:
         self.world = world
         self.views = views
-        """The views of a user that this model has: all, or fewer for a baseline."""
+        """The views of a user that this model has, see `views_of`."""
         self.distils = distils
         """The model learns what stands for the graph vector and the degrees of a cold user."""
         self.blind = blind
@@ -77,8 +77,8 @@ class State:
 
     @property
     def content_views(self) -> list[str]:
-        """The modalities of posts that this model reads, and in which somebody has a post."""
-        return [name for name in MODALITIES if name in self.views & self.world.features.told]
+        """The modalities of posts that this model reads."""
+        return [name for name in MODALITIES if name in self.views]
 
     def encode(self, users: Ints, chance: np.random.Generator) -> Live:
         """Encode a draw of posts of a batch of users and keep the outcome in the bank."""
@@ -126,7 +126,7 @@ class State:
             name: torch.where(
                 hidden[name].unsqueeze(1), self.network.encoder(name).missing, content[name]
             )
-            if name in self.content_views
+            if name in self.views
             else content[name]
             for name in content
         }

@@ -68,7 +68,8 @@ def graph_to_content(state: State, batch: Batch) -> Losses:
     """Step 1: the image and the text encoder learn from the graph.
 
     The teacher sees the batch's users without their own content, or it would hand the student a
-    copy of the student's input.
+    copy of the student's input. It has nothing to say of users without a train follow, who would
+    all be one and the same to it.
     """
     params = state.world.params.graph_to_content
     live = batch.live(state)
@@ -148,15 +149,17 @@ def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
     hidden = _nobody(world.users)
     hidden[live.users] = params.mask_own
     teacher = state.teach(hidden)
-    columns, target = soft_targets(state, live.users, params.alpha, batch.chance)
-    for name, vectors in live.vectors.items():
-        ours = network.project(name, vectors)
+    warm = world.graph.warm[live.users]
+    known = live.users[warm.numpy()]
+    columns, target = soft_targets(state, known, params.alpha, batch.chance)
+    for name, vectors in live.vectors.items() if len(known) else ():
+        ours = network.project(name, vectors[warm])
         forth = soft_info_nce(ours, teacher[columns], target, temperature=network.temperature)
         same = torch.eye(len(ours))
-        back = soft_info_nce(teacher[live.users], ours, same, temperature=network.temperature)
+        back = soft_info_nce(teacher[known], ours, same, temperature=network.temperature)
         losses[f"align_{name}"] = params.align * (forth + back) / 2
         losses[f"relational_{name}"] = params.relational * relational_kl(
-            ours, teacher[live.users], temperature=RELATIONAL_TEMPERATURE
+            ours, teacher[known], temperature=RELATIONAL_TEMPERATURE
         )
     candidates = batch_candidates(world, live.users)
     follows = world.graph.edges[:, batch.within]
@@ -216,15 +219,22 @@ def soft_targets(
 ) -> tuple[Tensor, Tensor]:
     """The users whom the teacher shows to a batch, and who of them belongs to whom.
 
+    All have a train follow: the teacher cannot tell the others apart.
+
+    Args:
+        state: Knows the graph.
+        users: Of the batch, each with a train follow.
+        alpha: Of a user's target, what lies on soft neighbours.
+        chance: Draws the users beside the batch.
+
     Returns:
         Columns, shape (c,), and a row-stochastic target (users in the batch, c): the user, and
         with weight `alpha` the soft neighbours.
     """
     world = state.world
-    if world.users <= world.params.candidates:
-        columns = np.arange(world.users)
-    else:
-        others = chance.choice(world.users, world.params.candidates, replace=False)
+    columns = np.flatnonzero(world.graph.warm.numpy())
+    if len(columns) > world.params.candidates:
+        others = chance.choice(columns, world.params.candidates, replace=False)
         near = world.soft_neighbours[users].indices if alpha else np.array([], dtype=np.int64)
         columns = np.unique(np.concatenate([users, near, others]))
     own = np.searchsorted(columns, users)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmga.alignment.adapters import MARK
 from mmga.alignment.checkpoint import Checkpoint
-from mmga.alignment.plan import VIEWS, Phase, plan
+from mmga.alignment.plan import Phase, plan, views_of
 from mmga.alignment.selection import validation_mrr
 from mmga.alignment.state import State
 from mmga.alignment.steps import Batch
@@ -43,8 +43,10 @@ def train(
         `PretrainParams.keep`), and the history of all epochs.
     """
     torch.manual_seed(_seed(world, model, "weights"))
-    state = State(world, VIEWS[model], distils=model == "mmga", blind=model == "congrat")
-    phases = plan(model, world.params, world.features.told)
+    told = world.features.told
+    views = views_of(model, told)
+    state = State(world, views, distils=model == "mmga", blind=model == "congrat")
+    phases = plan(model, world.params, told)
     progress: dict[str, Any] = {"phase": 0, "epoch": 0, "history": [], "best": -1.0, "kept": {}}
     optimiser_state = None
     if (restored := checkpoint.restore(state)) is not None:
@@ -111,7 +113,7 @@ def _run_epoch(
             worst = {name: float(value) for name, value in losses.items()}
             raise FloatingPointError(f"step {phase.name}, epoch {epoch + 1}: loss is {worst}")
         if total.requires_grad:
-            optimiser.zero_grad(set_to_none=True)
+            network.zero_grad(set_to_none=True)  # of what rests, too: it has a part in the clipping
             total.backward()  # type: ignore[no-untyped-call]
             for part in network.parts:  # together the text's gradients would shrink the images'
                 torch.nn.utils.clip_grad_norm_(part, 1.0)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmga.alignment.fit import world_of
 from mmga.alignment.params import PretrainParams
-from mmga.alignment.plan import VIEWS, Phase, plan
+from mmga.alignment.plan import Phase, plan, views_of
 from mmga.alignment.state import Live, Scores, State
 from mmga.alignment.steps import Batch, Step
 from mmga.alignment.training import epoch_batches
@@ -27,7 +27,7 @@ class Watched(State):
     """A state whose encoders rest: what a step would show to the graph encoder is looked at."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(world, VIEWS["mmga"], distils=True)
+        super().__init__(world, views_of("mmga", world.features.told), distils=True)
         self.seen: list[Messages] = []
         self.anchor = dict(self.bank)
 

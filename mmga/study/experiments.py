@@ -93,13 +93,17 @@ def _steps() -> list[Experiment]:
     end = {"refine.epochs": 0, "refine.settle_epochs": 0, "refine.rounds": 1, "keep": "last"}
     one = {**end, "content_to_graph.epochs": 0}
     none = {**one, "graph_to_content.epochs": 0}
+    untaught = {f"graph_to_content.{loss}": 0.0 for loss in ("align", "neighbours", "relational")}
+    every = [
+        ("after_step_0", "stopped after step 0", none),
+        ("step_1_without_graph", "stopped after a step 1 of image and text alone", one | untaught),
+        ("after_step_1", "stopped after step 1", one),
+        ("after_step_2", "stopped after step 2", end),
+    ]
     return [
-        Experiment(
-            f"after_step_{step}", "step", f"stopped after step {step}", ("mmga",), changes,
-            about=MODALITIES,
-        )
-        for step, changes in enumerate((none, one, end))
-    ]  # fmt: skip
+        Experiment(name, "step", shows, ("mmga",), changes, about=MODALITIES)
+        for name, shows, changes in every
+    ]
 
 
 def _alpha(alpha: float) -> tuple[str, str, Changes, Spoil | None]:

@@ -17,6 +17,9 @@ AFTER = {"after_step_0": "0", "after_step_1": "1", "after_step_2": "2", "full": 
 READ = ("topic_accuracy", "cold_fans_mrr", "cold_followees_mrr")
 """The probes that are means over users; the topic's macro F1 is none, and is told beside them."""
 
+TAUGHT = (("after_step_1", "after_step_0"), ("after_step_1", "step_1_without_graph"))
+"""With step 1 and before it; with what the graph has a part in and without."""
+
 GUIDED = (("after_step_2", "after_step_1"), ("full", "no_step_2"))
 """With step 2 and without it."""
 
@@ -43,7 +46,7 @@ def steps(probes: Rows) -> list[str]:
 
 
 def taught(probed: Rows, topics: Rows, study: StudyParams) -> list[str]:
-    """The image and the text view before step 1 and after it: the graph trains the encoders.
+    """The image and the text view after step 1: the graph trains the encoders.
 
     Args:
         probed: Table `probed`.
@@ -51,13 +54,21 @@ def taught(probed: Rows, topics: Rows, study: StudyParams) -> list[str]:
         study: Of the bootstrap.
     """
     rows = []
-    for view in ("image", "text"):
-        rows += _read(probed, topics, view, "after_step_1", "after_step_0", study)
-    shown = pd.DataFrame(rows)
+    said = []
+    for after, before in TAUGHT:
+        found = []
+        for view in ("image", "text"):
+            found += _read(probed, topics, view, after, before, study)
+        what = f"What is read off the image and the text view, {after} against {before}"
+        said += _said(what, pd.DataFrame(found))
+        rows += [{"with": after, "without": before, **row} for row in found]
+    shown = pd.DataFrame(rows).rename(columns={"after": "with it", "before": "without it"})
     return [
-        *_said("What is read off the image and the text view after step 1, against before", shown),
-        "Encoders that have not been paired in step 0 (`warm_up.content_epochs: 0`) are untrained"
-        " before it.",
+        *said,
+        "Step 1 has a loss between pictures and captions, in which the graph has no part:"
+        " `step_1_without_graph` is trained by it alone, for as many passes. Before step 1 the"
+        " encoders are untrained, unless step 0 has paired pictures and captions"
+        " (`warm_up.content_epochs`).",
         "",
         *table(shown, "no training was stopped after steps 0 and 1, or nothing can be read"),
     ]

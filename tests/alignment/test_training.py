@@ -1,20 +1,23 @@
 """Training: the plan, the steps, and what a killed training becomes."""
 
+import shutil
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from mmga.alignment.checkpoint import Checkpoint
 from mmga.alignment.fit import STRUCTURE, fingerprint_of, fit
-from mmga.alignment.inference import embed, trained_state
+from mmga.alignment.inference import embed, embed_features, trained_state
 from mmga.alignment.plan import VIEWS, plan
-from mmga.alignment.state import State
-from mmga.alignment.steps import Batch
+from mmga.alignment.state import Live, State
+from mmga.alignment.steps import Batch, graph_to_content
 from mmga.alignment.training import epoch_batches, train
 from mmga.alignment.world import World
 from mmga.fans import FanModel
@@ -37,6 +40,21 @@ def test_a_pass_over_many_users_reads_larger_batches(
     read = [batch.users for batch in epoch_batches(world, phase, np.random.default_rng(0))]
     assert max(map(len, read)) in (largest, largest + 1)  # a rest of one joins the last batch
     assert sorted(np.concatenate(read)) == list(range(world.users))
+
+
+@dataclass(frozen=True)
+class Watched(Batch):
+    """A batch that remembers which vectors a step was shown."""
+
+    seen: list[torch.Tensor] = field(default_factory=list)
+
+    def live(self, state: State) -> Live | None:
+        live = super().live(state)
+        assert live is not None
+        for vectors in live.vectors.values():
+            vectors.retain_grad()
+            self.seen.append(vectors)
+        return live
 
 
 class KilledError(Exception):
@@ -71,6 +89,31 @@ def test_a_killed_training_goes_on_and_ends_as_an_undisturbed_one(
         assert torch.equal(value, resumed.network.state_dict()[name]), name
     for name, bank in undisturbed.bank.items():
         assert torch.equal(bank, resumed.bank[name])
+
+
+def test_what_rests_keeps_no_gradient_of_an_earlier_step(world: World, tmp_path: Path) -> None:
+    network = run(world, tmp_path / "a.pt").network
+    resting = [*network.content.parameters(), *network.content_roles.parameters()]
+    assert all(parameter.grad is None for parameter in resting)
+    assert any(parameter.grad is not None for parameter in network.graph.parameters())
+
+
+def test_the_graph_teaches_nothing_of_users_whom_it_does_not_know(folder: Path) -> None:
+    off = {"image_text": 0.0, "anchor": 0.0}
+    taught = PARAMS.graph_to_content.model_copy(update=off)
+    world = make_world(folder, PARAMS.model_copy(update={"graph_to_content": taught}))
+    state = State(world, VIEWS["mmga"], distils=True)
+    state.refresh()
+    state.anchor = dict(state.bank)
+    everybody, some = np.arange(world.users), torch.arange(9)
+    batch = Watched(everybody, some, some, np.random.default_rng(0))
+    torch.stack(list(graph_to_content(state, batch).values())).sum().backward()
+    warm = world.graph.warm
+    assert not warm.all()
+    for vectors in batch.seen:
+        assert vectors.grad is not None
+        assert not vectors.grad[~warm].any()
+        assert vectors.grad[warm].any()
 
 
 def test_the_last_epoch_is_kept_where_that_is_wanted_even_of_a_step_that_does_not_rank(
@@ -302,6 +345,22 @@ def test_a_model_tells_of_users_who_came_after_it(fitted: Path, tmp_path: Path) 
     assert len(model.user_ids) == 45
     assert np.isfinite(model.scores("fans", np.array([44, 43]))).all()
     assert np.abs(model.fan[44] - model.fan[43]).max() > 0
+
+
+def test_a_model_that_was_told_of_no_picture_reads_none(folder: Path, tmp_path: Path) -> None:
+    build = folder / "build"
+    blind = tmp_path / "features"
+    shutil.copytree(build / "features", blind)
+    posts = pd.read_parquet(blind / "posts.parquet")
+    posts.assign(image=-1, pictures=0).to_parquet(blind / "posts.parquet", index=False)
+    params = PARAMS.model_copy(update={"rivals": ()})
+    fit(blind, build / "splits", params, tmp_path, tmp_path / "stores")
+    split = Split.read(build / "splits")
+    trained = FanModel.read(tmp_path / "model")
+    model, features = tmp_path / "model", build / "features"
+    again = embed_features(model, params, features, split.user_ids, split.train)
+    assert again.fan == pytest.approx(trained.fan, abs=1e-5)
+    assert not trained.vectors[:, : params.dim].any()
 
 
 def test_the_fingerprint_names_what_changes_the_outcome_and_nothing_else(folder: Path) -> None:

@@ -102,11 +102,11 @@ def test_what_a_step_taught_is_told_by_intervals(gain: float, said: str) -> None
         [keys.assign(experiment=name, told=each) for name, each in zip(right, told, strict=True)]
     ).rename(columns={"query": "user"})
     lines = taught(probed, topics, PLAN)
-    assert line(lines, "text view, topic_accuracy")[-1] == said
-    assert line(lines, "text view, topic_f1")[1:4] == [
+    assert line(lines, "after_step_1 | after_step_0 | text view, topic_accuracy")[-1] == said
+    assert line(lines, "after_step_1 | after_step_0 | text view, topic_f1")[3:6] == [
         f"{0.5 + 2 * gain:.4f}", "0.5000", f"{2 * gain:+.4f}"
     ]  # fmt: skip
-    assert line(lines, "text view, topic_f1")[-1] == said
+    assert line(lines, "after_step_1 | after_step_0 | text view, topic_f1")[-1] == said
     assert (f"{said.capitalize()}: text view, topic_accuracy" in "\n".join(lines)) == bool(gain)
 
 

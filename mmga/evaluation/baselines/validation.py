@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -54,7 +54,8 @@ class Validation:
 
     @cached_property
     def _known(self) -> Known:
-        return Known(self.split)
+        nothing = self.split.test[:0]
+        return Known(replace(self.split, test=nothing, dropped=nothing))
 
     def mrr(self, scorer: Scorer) -> float:
         """The mean reciprocal rank at C0, macro over queries, the mean of both tasks."""
