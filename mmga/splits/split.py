@@ -229,9 +229,9 @@ def make_split(
     for name, found in zip(PARTS, (train, validation, test), strict=True):
         if not len(found):
             raise InputError(
-                f"split: {len(user_ids):,} users with {len(edges):,} follows leave none for"
-                f" {name}; every part needs at least one.\nImport more follows, or change the"
-                " shares in params.yaml: split."
+                f"split: {len(user_ids):,} users with {len(edges):,} follows leave none for {name};"
+                f" every part needs at least one{_cut_at(cuts)}.\nImport more follows, or change"
+                f" {'the cuts or the kind' if cuts else 'the shares'} in params.yaml: split."
             )
     cold = np.ones(len(users), dtype=np.bool_)
     cold[train] = False
@@ -259,3 +259,9 @@ def make_split(
         withheld=withheld,
         cuts=cuts,
     )
+
+
+def _cut_at(cuts: tuple[pd.Timestamp, pd.Timestamp] | None) -> str:
+    if cuts is None:
+        return ""
+    return f"; the cuts are at {cuts[0]:%Y-%m-%d %H:%M} and {cuts[1]:%Y-%m-%d %H:%M}"
