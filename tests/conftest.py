@@ -3,7 +3,9 @@
 import json
 import shutil
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -46,14 +48,40 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project with clean tables and a split, and an MLflow store of its own."""
-    monkeypatch.delenv("DVC_ROOT", raising=False)
-    made = make_project(tmp_path / "project")
+    return with_stores(tmp_path / "project", empty_store, monkeypatch)
+
+
+def with_stores(root: Path, empty_store: Path, patch: pytest.MonkeyPatch) -> Project:
+    """See `project`; for fixtures whose projects more than one test reads."""
+    made = make_project(root)
     (made.stores / "mlflow").mkdir(parents=True)
-    shutil.copy(empty_store, made.stores / "mlflow" / "mlflow.db")
-    # Project.anchor_stores() sets these, and the next test has other stores.
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{made.stores / 'mlflow' / 'mlflow.db'}")
-    monkeypatch.setenv("PREFECT_HOME", str(made.stores / "prefect"))
+    shutil.copy(empty_store, _database(made))
+    use_stores(made, patch)
     return made
+
+
+def use_stores(project: Project, patch: pytest.MonkeyPatch) -> None:
+    """Point at the stores of a project until the patch is undone: the next test has others."""
+    patch.delenv("DVC_ROOT", raising=False)
+    # Project.anchor_stores() would set these.
+    patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{_database(project)}")
+    patch.setenv("PREFECT_HOME", str(project.stores / "prefect"))
+
+
+def copy_of(project: Project, root: Path) -> Project:
+    """The same in another folder, to be changed; MLflow's database names files by their folder."""
+    shutil.copytree(project.root, root)
+    copied = Project(root)
+    with closing(sqlite3.connect(_database(copied))) as store:
+        content = "\n".join(store.iterdump())
+    _database(copied).unlink()
+    with closing(sqlite3.connect(_database(copied))) as store:
+        store.executescript(content.replace(str(project.root), str(root)))
+    return copied
+
+
+def _database(project: Project) -> Path:
+    return project.stores / "mlflow" / "mlflow.db"
 
 
 def make_project(root: Path) -> Project:

@@ -42,6 +42,8 @@ SMALL: dict[str, Any] = {
     "pretrain.neighbours": 4,
     "pretrain.workers": 1,
     "pretrain.checkpoint_seconds": 0,
+    # The others are trained where data lack something (test_sparse_data.py).
+    "pretrain.rivals": ["text_only", "graph_only"],
     "pretrain.warm_up": {"content_epochs": 1, "graph_epochs": 3},
     "pretrain.graph_to_content.epochs": 1,
     "pretrain.content_to_graph.epochs": 1,

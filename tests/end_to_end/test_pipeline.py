@@ -17,8 +17,6 @@ def test_a_second_repro_runs_nothing(made: Checkout):
     ("name", "value", "stages"),
     [
         ("evaluate.resamples", 120, ["evaluate", "report"]),
-        ("split.seed", 8, ["split", "pretrain", "evaluate", "report"]),
-        ("extract.text.max_tokens", 10, ["extract", "pretrain", "evaluate", "report"]),
         ("retrain.retries", 0, []),
     ],
 )
@@ -27,6 +25,22 @@ def test_a_changed_parameter_reruns_exactly_the_stages_it_touches(
 ):
     copy.set(**{name: value})
     assert stages_run(copy.done("dvc", "repro")) == stages
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stage", "out", "readers"),
+    [
+        ("split.seed", 8, "split", "build/splits", ["evaluate", "pretrain", "report"]),
+        ("extract.text.max_tokens", 10, "extract", "build/features", ["pretrain"]),
+    ],
+)
+def test_a_stage_that_ran_anew_leaves_behind_exactly_those_that_read_what_it_made(
+    copy: Checkout, name: str, value: object, stage: str, out: str, readers: list[str]
+):
+    copy.set(**{name: value})
+    assert stages_run(copy.done("dvc", "repro", stage)) == [stage]
+    behind = json.loads(copy.done("dvc", "status", "--json"))
+    assert behind == {reader: [{"changed deps": {out: "modified"}}] for reader in readers}
 
 
 def test_an_experiment_with_another_size_is_run_shown_and_compared(copy: Checkout):

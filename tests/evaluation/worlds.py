@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pytest
 
+from mmga.evaluation.baselines import boosting, lightgcn, node2vec, sage
 from mmga.splits.params import SplitParams
 from mmga.splits.split import Split, make_split
 from tests.splits.test_split import world
@@ -48,3 +50,10 @@ def grouped_split(users: int, follows: int) -> Split:
         for part in ("train", "validation", "test")
         for inside in [getattr(found, part)]
     })  # fmt: skip
+
+
+def few_steps(patch: pytest.MonkeyPatch) -> None:
+    """Let every trained baseline be tried first with as little training as its space allows."""
+    lengths = {boosting: "max_iter", lightgcn: "epochs", node2vec: "passes", sage: "steps"}
+    for module, length in lengths.items():
+        patch.setitem(module.FIRST, length, module.SPACE[length].low)

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,23 +31,34 @@ from mmga.sources.source import Edge, Post, User
 from mmga.tables import ImageWriter, read_table, write_description, write_table
 from mmga.tracking import connect
 from mmga.versions import dvc_hash
+from tests.conftest import copy_of, train, use_stores, with_stores
 from tests.sources.made import Made
 from tests.tiny import picture
 
 Mmga = Callable[..., Any]
 
 
+@pytest.fixture(scope="module")
+def template(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """See `known`: to be copied, as registering takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        made = with_stores(tmp_path_factory.mktemp("template") / "project", empty_store, patch)
+        fill(made)
+        train(made, "one")
+        register(made)
+        promote(made)
+        train(made, "two")
+        register(made)
+        leave(made)
+    return made
+
+
 @pytest.fixture
-def known(project: Project, world: SimpleNamespace) -> Project:
+def known(template: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Version 1 is champion, 2 challenger; both, and all stores, know u007, whom others mention."""
-    fill(project)
-    world.train(project, "one")
-    register(project)
-    promote(project)
-    world.train(project, "two")
-    register(project)
-    leave(project)
-    return project
+    made = copy_of(template, tmp_path / "project")
+    use_stores(made, monkeypatch)
+    return made
 
 
 @pytest.fixture

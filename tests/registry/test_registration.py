@@ -15,6 +15,24 @@ from mmga.project import Project
 from mmga.registry.registration import register
 from mmga.registry.versions import CHALLENGER, CHAMPION, MODEL, address_of, find, folder_of, load
 from mmga.tracking import connect
+from tests.conftest import train, use_stores, with_stores
+
+
+@pytest.fixture(scope="module")
+def made(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """See `registered`."""
+    with pytest.MonkeyPatch.context() as patch:
+        project = with_stores(tmp_path_factory.mktemp("made") / "project", empty_store, patch)
+        train(project, "one", noise=0.3)
+        register(project)
+    return project
+
+
+@pytest.fixture
+def registered(made: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Training `one` is version 1; to be read only, as registering takes seconds."""
+    use_stores(made, monkeypatch)
+    return made
 
 
 def test_a_model_is_registered_once_and_as_challenger(
@@ -51,13 +69,9 @@ def test_a_version_left_without_its_alias_gets_it_the_next_time(
     assert int(find(client, CHALLENGER).version) == 1
 
 
-def test_a_registered_model_predicts_no_follow_that_exists(
-    project: Project, world: SimpleNamespace
-) -> None:
-    world.train(project, "one")
-    register(project)
-    model = load(project, CHALLENGER)
-    follows = pd.read_parquet(project.build / "clean" / "follows.parquet")
+def test_a_registered_model_predicts_no_follow_that_exists(registered: Project) -> None:
+    model = load(registered, CHALLENGER)
+    follows = pd.read_parquet(registered.build / "clean" / "follows.parquet")
     followers = set(follows.loc[follows["followee_id"] == "u003", "follower_id"])
     predicted = set(model.fans("u003", 1000)["user_id"])
     assert len(followers) > 3
@@ -66,22 +80,18 @@ def test_a_registered_model_predicts_no_follow_that_exists(
 
 
 def test_what_is_registered_scores_as_what_was_trained(
-    project: Project, world: SimpleNamespace
+    registered: Project, world: SimpleNamespace
 ) -> None:
-    world.train(project, "one", noise=0.3)
-    register(project)
     queries = np.arange(7)
     expected = world.fan_model(0.3).scores("fans", queries)
-    np.testing.assert_array_equal(load(project, "1").scores("fans", queries), expected)
+    np.testing.assert_array_equal(load(registered, "1").scores("fans", queries), expected)
 
 
 def test_a_model_loads_where_there_is_no_mmga_and_no_pickle_is_allowed(
-    project: Project, world: SimpleNamespace, tmp_path: Path
+    registered: Project, tmp_path: Path
 ) -> None:
-    world.train(project, "one")
-    register(project)
-    client = connect(project)
-    folder = folder_of(client, find(client, CHALLENGER), project).parents[1]
+    client = connect(registered)
+    folder = folder_of(client, find(client, CHALLENGER), registered).parents[1]
     assert not [file for file in folder.rglob("*") if file.suffix in (".pkl", ".pickle")]
     assert not list((folder / "code").rglob("*.pyc")), "compiled code of another Python goes along"
     code = (
@@ -116,28 +126,22 @@ def test_a_model_loads_where_there_is_no_mmga_and_no_pickle_is_allowed(
         ("u004", 1),
         ("u004", 2),
     ]
-    assert rows[0]["user_id"] == load(project, CHALLENGER).fans("u003", 1)["user_id"][0]
+    assert rows[0]["user_id"] == load(registered, CHALLENGER).fans("u003", 1)["user_id"][0]
 
 
-def test_a_model_needs_no_more_than_its_requirements_say(
-    project: Project, world: SimpleNamespace
-) -> None:
-    world.train(project, "one")
-    register(project)
-    client = connect(project)
-    folder = folder_of(client, find(client, CHALLENGER), project).parents[1]
+def test_a_model_needs_no_more_than_its_requirements_say(registered: Project) -> None:
+    client = connect(registered)
+    folder = folder_of(client, find(client, CHALLENGER), registered).parents[1]
     lines = (folder / "requirements.txt").read_text().split()
     assert {line.partition("==")[0] for line in lines} == {
         "mlflow", "numpy", "pandas", "pyarrow", "safetensors", "scipy",
     }  # fmt: skip
 
 
-def test_a_version_holds_the_card_of_its_run(project: Project, world: SimpleNamespace) -> None:
-    world.train(project, "one")
-    register(project)
-    client = connect(project)
-    folder = folder_of(client, find(client, CHALLENGER), project)
-    written = (project.build / "report" / "model-card.md").read_text()
+def test_a_version_holds_the_card_of_its_run(registered: Project) -> None:
+    client = connect(registered)
+    folder = folder_of(client, find(client, CHALLENGER), registered)
+    written = (registered.build / "report" / "model-card.md").read_text()
     assert (folder / "model-card.md").read_text() == written
     assert len(find(client, CHALLENGER).description) < 5000, "MLflow's column is no longer"
 

@@ -11,6 +11,7 @@ from mmga.project import Project
 from mmga.splits.withheld import nothing, write_withheld
 from mmga.tables import read_table
 from tests.alignment.conftest import PARAMS
+from tests.evaluation.worlds import few_steps
 from tests.tiny import EXTRACT, write_clean
 
 ROOT = Path(__file__).parent.parent.parent
@@ -21,7 +22,7 @@ STUDY = {
     "robustness_seeds": 1,
     "revealed": [0, 1],
     "max_queries": 4000,
-    "trials": 2,
+    "trials": 1,
     "resamples": 100,
     "seed": 1,
     "min_queries": 5,
@@ -30,13 +31,19 @@ STUDY = {
 
 
 @pytest.fixture
-def studied(tmp_path: Path) -> Project:
+def studied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """See `make_studied`; baselines are trained as shortly as may be."""
+    few_steps(monkeypatch)
+    return make_studied(tmp_path)
+
+
+def make_studied(root: Path) -> Project:
     """With `build/clean` and `build/features`, and small numbers in its `params.yaml`.
 
     One user has no topic.
     """
-    write_clean(tmp_path)
-    project = Project(tmp_path)
+    write_clean(root)
+    project = Project(root)
     users = read_table(project.build / "clean", "users")
     users.loc[0, "topic"] = None
     users.to_parquet(project.build / "clean" / "users.parquet", index=False)
@@ -54,8 +61,8 @@ def studied(tmp_path: Path) -> Project:
     numbers["split"] |= {"negatives": 9, "hard": 5, "max_queries": 99}
     numbers["evaluate"] |= {"resamples": 100, "svd_ranks": [4]}
     numbers["study"] = STUDY
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(numbers), encoding="utf-8")
-    (tmp_path / "dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
+    (root / "params.yaml").write_text(yaml.safe_dump(numbers), encoding="utf-8")
+    (root / "dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
     return project
 
 

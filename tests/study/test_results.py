@@ -294,17 +294,19 @@ def test_a_graph_of_friendships_alone_goes_through(studied: Project) -> None:
     pd.read_parquet(posts).assign(text=-1).to_parquet(posts)
     told = _told(studied)
     assert told == frozenset()
-    every = experiments(PARAMS, told)
-    folders = [run(studied, Run(one, 1)) for one in every]
+    every = {one.name: one for one in experiments(PARAMS, told)}
+    assert set(every) == {"full", "one_role", "other_users", "rewired", "half_the_follows"}
+    few = [every[name] for name in ("full", "rewired", "half_the_follows")]
+    folders = [run(studied, Run(one, 1)) for one in few]
     tables = {
         name: pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
         for name in TABLES
     }
-    assert set(tables["queries"]["experiment"]) == {one.name for one in every}
+    assert set(tables["queries"]["experiment"]) == {one.name for one in few}
     assert {"mmga", "graph_only", "boosted", "stacked_late_fusion"} <= set(
         tables["queries"]["model"]
     )
-    write_results(tables, every, PLAN, len(folders), studied.root / "docs", {})
+    write_results(tables, few, PLAN, len(folders), studied.root / "docs", {})
     text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
     assert "nan" not in text
     assert "50 % of the training pairs" in text

@@ -1,6 +1,7 @@
 """The study on a tiny project: it ends, goes on where it was stopped, and says what it saw."""
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +22,12 @@ from mmga.study.params import StudyParams
 from mmga.study.results import write_results
 from mmga.study.run import TABLES, Run, run
 from tests.alignment.conftest import PARAMS
-from tests.study.conftest import STUDY
+from tests.evaluation.worlds import few_steps
+from tests.study.conftest import STUDY, make_studied
 
 PLAN = StudyParams.model_validate(STUDY)
 EVERY = experiments(PARAMS)
+TRIALS = 2
 DATA = {"name": "a small town", "counts": {"users": 1234, "follows": 56, "moods": "many"}}
 
 
@@ -48,6 +51,28 @@ def test_the_main_comparison_has_all_seeds_and_each_kind_its_own_number() -> Non
         assert seeds_of(one, none) == expected
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """See `begun`: to be copied, as the main comparison takes long."""
+    project = make_studied(tmp_path_factory.mktemp("template"))
+    numbers = project.root / "params.yaml"
+    content = numbers.read_text(encoding="utf-8")
+    assert "  trials: 1\n" in content
+    changed = content.replace("  trials: 1\n", f"  trials: {TRIALS}\n")
+    numbers.write_text(changed, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        few_steps(patch)
+        run(project, Run(EVERY[0], 1))
+    return project
+
+
+@pytest.fixture
+def begun(template: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """As `studied`, with more trials; the main comparison with the first seed has ended."""
+    few_steps(monkeypatch)
+    return Project(shutil.copytree(template.root, tmp_path / "project"))
+
+
 @pytest.fixture(scope="session")
 def few() -> list[Experiment]:
     """One of each kind."""
@@ -58,9 +83,9 @@ def few() -> list[Experiment]:
 
 
 def test_a_study_says_what_every_training_came_to(
-    studied: Project, few: list[Experiment], tmp_path: Path
+    begun: Project, few: list[Experiment], tmp_path: Path
 ) -> None:
-    folders = [run(studied, Run(one, seed)) for one in few for seed in seeds_of(one, PLAN)]
+    folders = [run(begun, Run(one, seed)) for one in few for seed in seeds_of(one, PLAN)]
     tables = {
         name: pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
         for name in TABLES
@@ -84,7 +109,7 @@ def test_a_study_says_what_every_training_came_to(
     trained = (
         tried["trial"].max().unstack("seed").loc[["node2vec", "lightgcn", "sage_on_raw_features"]]
     )
-    assert (trained == PLAN.trials).all().all()
+    assert (trained == TRIALS).all().all()
     assert (
         tried["validation_mrr"].max()
         == tuning[tuning["chosen"]]
@@ -162,14 +187,17 @@ def test_only_an_interval_off_zero_decides() -> None:
 
 
 def test_what_has_ended_so_far_is_written_down_and_a_run_that_leaks_never_ends(
-    studied: Project, monkeypatch: pytest.MonkeyPatch
+    begun: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(studied.root)
+    monkeypatch.chdir(begun.root)
+    study = begun.stores / "study"
+    study.rename(begun.root / "away")
     with pytest.raises(SystemExit):
         main(["--so-far"])
-    folder = run(studied, Run(EVERY[0], 1))
+    (begun.root / "away").rename(study)
+    folder = run(begun, Run(EVERY[0], 1))
     main(["--so-far"])
-    text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
+    text = (begun.root / "docs" / "results.md").read_text(encoding="utf-8")
     planned = sum(len(seeds_of(one, PLAN)) for one in EVERY)
     assert f"Not complete: 1 of {planned} trainings have ended" in text
     assert "Nothing to show: it was not run." in text
@@ -179,5 +207,5 @@ def test_what_has_ended_so_far_is_written_down_and_a_run_that_leaks_never_ends(
     replace(model, follows=np.roll(model.follows, 1, axis=1)).write(folder / "build" / "model")
     (folder / "judged.json").unlink()
     with pytest.raises(InputError, match=r"full-1 must not be believed, .*whose paths count"):
-        run(studied, Run(EVERY[0], 1))
+        run(begun, Run(EVERY[0], 1))
     assert not (folder / "judged.json").exists()

@@ -13,7 +13,7 @@ from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.baselines.untrained import baselines
 from mmga.evaluation.baselines.validation import Validation
 from mmga.splits.split import TASKS
-from tests.evaluation.worlds import Table, noise, small_split
+from tests.evaluation.worlds import Table, few_steps, noise, small_split
 
 USERS = 80
 
@@ -29,6 +29,7 @@ class Asked(Table):
 def test_boosting_and_stacking_come_to_what_each_comes_to_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    few_steps(monkeypatch)
     split = small_split(USERS, 1500)
     untrained = baselines(split, [4], [0.5], Validation(split, 500), 0)
     counts = [scorer for scorer in untrained if scorer.name in COUNTS]
