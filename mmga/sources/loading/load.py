@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from mmga import __version__
 from mmga.errors import InputError
 from mmga.progress import counter
 from mmga.sources.identities.forgotten import Forgotten
+from mmga.sources.identities.numbers import Identities, Renamed
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.assembly import Assembly
 from mmga.sources.loading.description import (
@@ -53,6 +54,8 @@ class Report:
     """Table -> reason -> records."""
     dropped_file: Path | None = None
     """Where they are listed, one by one; none where nothing was dropped."""
+    identified: int = 0
+    """Users whose number, or another name of theirs, the data set did not know."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Options:
     pseudonyms: Pseudonyms | None = None
     forgotten: Forgotten | None = None
     """Whom the data set that is there has forgotten."""
+    renamed: Renamed | None = None
+    """Whom ids and handles mean that are not those of the data set."""
 
 
 def load(
@@ -103,7 +108,8 @@ def load(
             need not be one.
 
     Whom the data set that is there has forgotten (`mmga forget`) does not come back: their records
-    are dropped, and others' texts do not name them.
+    are dropped, and others' texts do not name them. Whoever is known by a number keeps the user_id
+    under another name; see `mmga.sources.identities.numbers`.
 
     Raises:
         InputError: If something cannot be read, or nothing would be left.
@@ -116,6 +122,10 @@ def load(
     )
     old = _old(out, options)
     units = source.units()
+    known = Identities.read(out) if append else Identities()
+    called = _called(source, pseudonyms)
+    told = known.told(called, forgotten or ())
+    options = _knowing(options, known, called)
     with workplace(out, _fingerprint(source, units, options, out)) as folder:
         segments = Segments(folder / "records")
         _read(source, units, segments, options)
@@ -133,12 +143,13 @@ def load(
         new = Delivered(source.importer, options.about, written, counts, only_named)
         description = described(new, pseudonyms, old, out.name, options.forgotten)
         assembly.describe(description)
+        told.write(assembly.data)
         # Before the data set: an import that is interrupted in between goes on, and replaces it.
         listed = put_list(dropped.file, out, len(description["deliveries"]) - 1)
-        if old is None or any(written.values()):
+        if old is None or any(written.values()) or told.lines:
             put_in_place(assembly.data, out)
         read = segments.records(undirected=undirected)
-        return Report(read, only_named, written, counts, listed)
+        return Report(read, only_named, written, counts, listed, len(told.lines))
 
 
 def _old(out: Path, options: Options) -> dict[str, Any] | None:
@@ -160,6 +171,22 @@ def _old(out: Path, options: Options) -> dict[str, Any] | None:
     return old
 
 
+def _called(source: Source, names: Pseudonyms | None) -> dict[str, str]:
+    """Name -> number of those whose number a source knows, both as ids of the data set."""
+    of = names.of if names else str
+    return {of(name): of(number) for name, number in source.numbers.items()}
+
+
+def _knowing(options: Options, known: Identities, called: Mapping[str, str]) -> Options:
+    """With whom the names of a delivery mean; whoever was forgotten is so under a new one, too."""
+    forgotten = options.forgotten
+    renamed = known.renamed(called, forgotten or ())
+    if forgotten:
+        theirs = [name for name, number in called.items() if number in forgotten]
+        forgotten = forgotten.including(names=[n for n in theirs if n not in known.names])
+    return Options(**(vars(options) | {"renamed": renamed, "forgotten": forgotten}))
+
+
 def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: Path) -> str:
     names = options.pseudonyms
     return fingerprint_of(
@@ -170,7 +197,7 @@ def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: P
         [unit.name for unit in units],
         (options.append, options.everyone, options.undirected, options.makers),
         names and (names.key_id, names.texts),
-        sorted(options.forgotten.users) if options.forgotten else [],
+        sorted(options.forgotten.users | options.forgotten.names) if options.forgotten else [],
     )
 
 
@@ -182,6 +209,7 @@ def _read(source: Source, units: Sequence[Unit], segments: Segments, options: Op
             undirected=options.undirected,
             pseudonyms=options.pseudonyms,
             private_places=source.private_places,
+            renamed=options.renamed,
             forgotten=options.forgotten,
         )
         for unit_number, unit in enumerate(units[first:], first):
