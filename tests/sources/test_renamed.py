@@ -189,6 +189,21 @@ def test_whoever_was_forgotten_does_not_come_back_under_a_new_name(crawls: Crawl
     assert not any(name in (crawls.out / "dataset.json").read_text() for name in named - {"1"})
 
 
+def test_who_came_back_by_a_name_alone_before_the_number_told_is_to_be_forgotten_again(
+    coded: Crawls,
+):
+    coded.load(Made([[Edge("", "ann", "cem")]]))
+    erase(coded.out, survey(coded.out, {NAMES.of("bob")}, NAMES))
+    coded.load(Made([[Edge("", "ann", "robert")]]))
+    before = files_of(coded.out)
+    with pytest.raises(InputError, match=f"another name: {NAMES.of('robert')}\nForget them"):
+        coded.take(SECOND, robert=(2, "still two"))
+    assert files_of(coded.out) == before
+    erase(coded.out, survey(coded.out, {NAMES.of("robert")}, NAMES))
+    coded.take(SECOND, robert=(2, "still two"))
+    assert coded.users() == sorted(map(NAMES.of, ("ann", "cem")))
+
+
 def test_to_forget_who_took_a_name_over_leaves_the_one_who_had_it(coded: Crawls):
     ann, bob, new = map(coded.of, ("ann", "bob", "3"))
     coded.take(SECOND, anna=(1, "one"), ann=(3, "three"), bob=(2, "two, with @ann"))

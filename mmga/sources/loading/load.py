@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from mmga import __version__
 from mmga.errors import InputError
@@ -36,7 +37,7 @@ from mmga.sources.loading.staged import Segments, SegmentWriter
 from mmga.sources.loading.workplace import restore, workplace
 from mmga.sources.loading.writing import DroppedList
 from mmga.sources.source import Source, Unit
-from mmga.tables import KINDS, next_part, read_description
+from mmga.tables import KINDS, next_part, read_description, table_files
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def load(
     known = Identities.read(out) if append else Identities()
     called = _called(source, pseudonyms)
     told = known.told(called, forgotten or ())
-    options = _knowing(options, known, called)
+    options = _knowing(options, known, called, out)
     with workplace(out, _fingerprint(source, units, options, out)) as folder:
         segments = Segments(folder / "records")
         _read(source, units, segments, options)
@@ -177,14 +178,33 @@ def _called(source: Source, names: Pseudonyms | None) -> dict[str, str]:
     return {of(name): of(number) for name, number in source.numbers.items()}
 
 
-def _knowing(options: Options, known: Identities, called: Mapping[str, str]) -> Options:
-    """With whom the names of a delivery mean; whoever was forgotten is so under a new one, too."""
+def _knowing(options: Options, known: Identities, called: Mapping[str, str], out: Path) -> Options:
+    """With whom the names of a delivery mean; whoever was forgotten is so under a new one, too.
+
+    Raises:
+        InputError: If the data set has a user of such a name.
+    """
     forgotten = options.forgotten
     renamed = known.renamed(called, forgotten or ())
     if forgotten:
         theirs = [name for name, number in called.items() if number in forgotten]
-        forgotten = forgotten.including(names=[n for n in theirs if n not in known.names])
+        theirs = [name for name in theirs if name not in known.names]
+        if theirs and options.append:
+            _refuse_forgotten(out, theirs)
+        forgotten = forgotten.including(names=theirs)
     return Options(**(vars(options) | {"renamed": renamed, "forgotten": forgotten}))
+
+
+def _refuse_forgotten(out: Path, names: Sequence[str]) -> None:
+    """Refuse to go on with users who turn out to have been forgotten: they came by name alone."""
+    for file in table_files(out, "users"):
+        among = [("user_id", "in", names)]
+        found = pq.read_table(file, columns=["user_id"], filters=among)["user_id"].to_pylist()
+        if found:
+            raise InputError(
+                "users of the data set are by their numbers ones who were forgotten, under another"
+                f" name: {', '.join(found)}\nForget them: mmga forget {' '.join(found)}"
+            )
 
 
 def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: Path) -> str:
