@@ -78,7 +78,7 @@ class Into:
                 " validate.latest in params.yaml says what is.)",
                 err=True,
             )
-        if self.append and not any(report.written.values()):
+        if self.append and not any(report.written.values()) and not report.identified:
             click.echo(f"Nothing was added: {_why_nothing(report, self.out)}.")
             if report.dropped_file:
                 click.echo("(It is no delivery: the next one's list takes the place of this one.)")
@@ -270,7 +270,8 @@ def instaloader(into: Into, folder: Path, edges: Path | None) -> None:
     posts, topic or bio). Whom a post mentions or tags becomes an edge of kind mention or tag, among
     the users there are; it is never called a follow.
 
-    A user is known by the lower-case username; one who changed it is one user, by the one in use.
+    A user is known by the lower-case username; one who changed it is one user, by the one in use,
+    or with --append by the one that the data set has: the numeric id says who it is.
 
     \b
     Example:
@@ -354,6 +355,8 @@ def _print(report: "Report") -> None:
         click.echo(f"{table:<8} {read:>10} {written:>10,} {dropped:>10,}")
     for table, count in report.only_named.items():
         click.echo(f"  added {count:,} to {table}: only named in other tables")
+    if report.identified:
+        click.echo(f"  noted the names and numbers of {report.identified:,} users")
     for table, reasons in report.dropped.items():
         for reason, count in reasons.items():
             click.echo(f"  dropped {count:,} of {table}: {reason}")
@@ -375,6 +378,7 @@ def _as_json(report: "Report") -> dict[str, object]:
     return {
         "read": report.read,
         "only_named": report.only_named,
+        "identified": report.identified,
         "written": report.written,
         "dropped": report.dropped,
         "dropped_file": listed,

@@ -141,8 +141,10 @@ def embed(out: Path, users: Path | None, which: str, as_json: bool) -> None:
 
     model = _model(which)
     known = set(model.user_ids)
-    wanted = [user_among(user, known, model.name) for user in _lines(users)] if users else None
-    wanted = list(model.user_ids) if wanted is None else wanted
+    wanted = list(model.user_ids)
+    if users:
+        data = Project.find().data
+        wanted = [user_among(user, known, model.name, data) for user in _lines(users)]
     rows = [model.number_of(user) for user in wanted]
     frame = pd.DataFrame({"user_id": wanted, "vector": list(model.vectors[rows])})
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -187,7 +189,7 @@ def _rank(task: str, user: str, count: int, which: str, as_json: bool) -> None:
     from mmga.service.answers import ranked
 
     model = _model(which)
-    user = user_among(user, set(model.user_ids), model.name)
+    user = user_among(user, set(model.user_ids), model.name, Project.find().data)
     best = ranked(model, task, user, count)
     answer = {task: user, "model": model.name, "users": best.to_dict("records")}
     _say(answer, _table(best), as_json)

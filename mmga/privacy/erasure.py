@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from mmga.errors import InputError
 from mmga.sources.identities.forgotten import NOBODY, Forgotten
 from mmga.sources.identities.handles import HANDLE, PARTS, SIGNS, Kind, folded, replaced
+from mmga.sources.identities.numbers import TABLE, Identities, identity_files
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.landing import put_in_place
 from mmga.sources.loading.workplace import restore, workplace
@@ -27,6 +28,7 @@ KEYS = {
     "posts": ("user_id",),
     "follows": ("follower_id", "followee_id"),
     "images": ("post_id",),
+    TABLE: ("user_id",),
 }
 """The columns of each table that say whose a record is."""
 
@@ -36,7 +38,7 @@ TEXTS = {"users": "bio", "posts": "caption"}
 REFERS = f"(?i)[{SIGNS}]|{'|'.join(map(re.escape, PARTS))}"
 """What a text that names somebody holds; most do not."""
 
-ROWS = {"users": 65_536, "posts": 65_536, "follows": 1_000_000, "images": 128}
+ROWS = {"users": 65_536, "posts": 65_536, "follows": 1_000_000, "images": 128, TABLE: 65_536}
 """Of a table in memory at once."""
 
 
@@ -68,7 +70,7 @@ class Erasure:
     names: Pseudonyms | None = field(repr=False)
     """The key, where ids are pseudonyms: texts may hold the handles."""
     handles: frozenset[str] = frozenset()
-    """What texts call them beside their ids; see `survey`."""
+    """What texts call them beside their ids, and what deliveries do; see `survey`."""
 
     @cached_property
     def called(self) -> frozenset[str]:
@@ -93,9 +95,10 @@ class Erasure:
         return [part for part in self.parts if part.changes]
 
     def _sum(self, what: str) -> dict[str, int]:
-        counts: Counter[str] = Counter({table: 0 for table in KEYS})
+        counts: Counter[str] = Counter({table: 0 for table in KEYS if table != TABLE})
         for part in self.parts:
-            counts[part.table] += getattr(part, what)
+            if part.table in counts:
+                counts[part.table] += getattr(part, what)
         return dict(counts)
 
 
@@ -108,6 +111,10 @@ def users_of(data: Path) -> set[str]:
     restore(data.resolve())
     if not (data / "dataset.json").is_file():
         raise InputError(f"{data} holds no data set (no dataset.json); `dvc pull` fetches it")
+    return _known(data)
+
+
+def _known(data: Path) -> set[str]:
     known: set[str] = set()
     for file, table in _files(data):
         if table == "images":
@@ -136,13 +143,14 @@ def survey(
         InputError: If it cannot be read.
     """
     posts: set[str] = set()
+    called = {*handles, *Identities.read(data).called(users)}
     who = pa.array(sorted(users), pa.string())
     for file, table in _files(data):
         if table == "posts":
             for batch in _batches(file, table, ("post_id", "user_id")):
                 theirs = batch.filter(pc.is_in(batch["user_id"].cast(pa.string()), who))
                 posts.update(theirs["post_id"].to_pylist())
-    begun = Erasure(frozenset(users), frozenset(posts), [], names, frozenset(handles))
+    begun = Erasure(frozenset(users), frozenset(posts), [], names, frozenset(called))
     return replace(begun, parts=list(_parts(data, begun)))
 
 
@@ -164,7 +172,6 @@ def erase(data: Path, found: Erasure) -> list[str]:
         # Nothing can be added from now on.
         found = survey(data, found.users, found.names, found.handles)
         _refuse_nothing(data, found)
-        old = read_description(data)
         changed = {part.file: part for part in found.changed()}
         new = hidden / "data"
         shutil.rmtree(new, ignore_errors=True)
@@ -177,7 +184,7 @@ def erase(data: Path, found: Erasure) -> list[str]:
             elif file != data / "dataset.json":
                 to.parent.mkdir(parents=True, exist_ok=True)
                 _link(file, to)
-        write_description(new, _description(old, found))
+        write_description(new, _description(data, new, found))
         put_in_place(new, data.resolve())
     return [part.relative_to(data).as_posix() for part in changed]
 
@@ -191,9 +198,15 @@ def _refuse_nothing(data: Path, found: Erasure) -> None:
             )
 
 
-def _description(old: dict[str, Any], found: Erasure) -> dict[str, Any]:
-    """`dataset.json` with the counts of today and one user more whom it does not name."""
-    forgotten = Forgotten.read(old).including(*found.users, handles=found.called)
+def _description(data: Path, new: Path, found: Erasure) -> dict[str, Any]:
+    """`dataset.json` with the counts of today and one user more whom it does not name.
+
+    Their names and numbers are forgotten like ids, but for those that mean others who are left.
+    """
+    old, left = read_description(data), Identities.read(new)
+    theirs = Identities.read(data).called(found.users)
+    theirs -= {*left.names, *left.numbers, *_known(new)}
+    forgotten = Forgotten.read(old).including(*found.users, names=theirs, handles=found.called)
     counts = {**old.get("counts", {}), **found.left()}
     return {**old, "counts": counts, "forgotten": forgotten.described()}
 
@@ -204,7 +217,11 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
     Raises:
         InputError: If one cannot be read or is of no table: nobody knows whom it knows.
     """
+    identities = identity_files(data)
     for file in sorted(data.rglob("*.parquet")):
+        if file in identities:
+            yield file, TABLE
+            continue
         with explained_damage(file):
             columns = set(pq.read_schema(file).names)
         schemas = {"images": IMAGES, **{name: TABLES[name] for name in ("posts", "follows")}}

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from mmga.errors import InputError, nearest
 from mmga.privacy.erasure import erase, survey, users_of
-from mmga.privacy.names import found, key_for, spellings
+from mmga.privacy.names import all_called, key_for, spellings
 from mmga.privacy.next_steps import next_steps
 from mmga.privacy.remains import purge
 from mmga.privacy.search import Search
@@ -19,6 +19,7 @@ from mmga.privacy.traces import Trace, traces
 from mmga.project import Project
 from mmga.sources.identities.forgotten import Forgotten
 from mmga.sources.identities.handles import folded
+from mmga.sources.identities.numbers import Identities
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.tables import read_description
 from mmga.tracking import has_store
@@ -74,14 +75,16 @@ def forget(
     _refuse_deaf_store(project)
     project.named_data()  # the next steps need it: what cannot be read is told before the erasure
     known = users_of(project.data)
-    description = read_description(project.data)
+    description, identities = read_description(project.data), Identities.read(project.data)
     names = key_for(description)
-    users = [_meant(word, known, description) for word in dict.fromkeys(words)]
-    typed = _typed(words, users, names)
+    users = [_meant(word, known, description, identities) for word in dict.fromkeys(words)]
+    numbers = {n for n, user in identities.numbers.items() if user in users and n in known}
+    users += sorted(numbers - {*users})  # of posts that told of no name
+    typed = _typed(words, {*users, *identities.called(users)}, names)
     called = {names.of(folded(handle)) for handle in typed} if names is not None else set()
     there = [user for user in users if user in known]
     erasure = survey(project.data, there, names, {*users, *called})
-    search = Search({*users, *typed}, erasure.posts | _posts(project, users), called)
+    search = Search({*users, *typed}, erasure.posts | _posts(project, users), erasure.handles)
     rewritten = [p.file.relative_to(project.data).as_posix() for p in erasure.changed()]
     if rewritten and not dry_run:
         rewritten = erase(project.data, erasure)
@@ -89,7 +92,7 @@ def forget(
         _revoke(project, users)
     purged = purge(project, search) if clear and not dry_run else []
     still = [
-        *_unchecked(description, users, typed, names),
+        *_unchecked(description, users, typed, names, identities),
         *traces(project, search, erasure if dry_run else None),
     ]
     return Forgetting(
@@ -101,13 +104,26 @@ def forget(
         rewritten,
         purged,
         still,
-        [] if dry_run else next_steps(project, still, words),
+        [] if dry_run else next_steps(project, still, _again(words, users, names)),
         dry_run,
     )
 
 
+def _again(words: list[str], users: list[str], names: Pseudonyms | None) -> list[str]:
+    """What to type for the same users once they are forgotten: the id where a name tells it not."""
+    told = {word: {*spellings(word, names)} & {*users} for word in words}
+    return [
+        *(word for word in words if told[word]),
+        *(user for user in users if not any(user in ids for ids in told.values())),
+    ]
+
+
 def _unchecked(
-    description: dict[str, Any], users: list[str], typed: set[str], names: Pseudonyms | None
+    description: dict[str, Any],
+    users: list[str],
+    typed: set[str],
+    names: Pseudonyms | None,
+    identities: Identities,
 ) -> list[Trace]:
     """Texts of the data set in which they could not be looked for by what they are called there."""
     made = description.get("pseudonyms")
@@ -118,24 +134,38 @@ def _unchecked(
         found = "they hold handles as they came, which only the key tells from others"
         todo = "name the key's file in MMGA_PSEUDONYM_KEY and forget them again, by handle"
         return [Trace(place, "may know", found, todo)]
-    if names is None or set(users) - {names.of(handle) for handle in typed}:
+    told = {names.of(handle) for handle in typed} if names is not None else set()
+    by_number = (identities.numbers.get(user, user) for user in users)
+    if any(told.isdisjoint({user, *identities.called({user})}) for user in by_number):
         found = "a handle with capital letters has another pseudonym there"
         return [Trace(place, "may know", found, "forget them again by handle, where the key is")]
     return []
 
 
-def _meant(word: str, known: set[str], description: dict[str, Any]) -> str:
+def _meant(word: str, known: set[str], description: dict[str, Any], identities: Identities) -> str:
     """The user that a word stands for: one of the data set, or one whom it has forgotten."""
-    key = Pseudonyms.of_user(make=False)
-    user = found(word, known, key)
-    if user is not None:
-        return user
+    key, made = Pseudonyms.of_user(make=False), description.get("pseudonyms")
     forgotten = Forgotten.read(description)
+    id = next((i for i in spellings(word, None) if i in known or forgotten.holds(i)), None)
+    if id is not None and (isinstance(made, dict) or id not in known):
+        return id
+    users = all_called(word, known, key_for(description), identities)
+    if len(users) > 1:
+        raise InputError(
+            f"{word!r} was the name of several users, one after another; the last is the first of"
+            f" {', '.join(users)}\nName the one that is meant by that id, or by the numeric id."
+        )
+    if users:
+        return users[0]
     for spelling in spellings(word, key):
-        if spelling in forgotten:
+        if forgotten.holds(spelling):
             return spelling
+        if spelling in forgotten:
+            raise InputError(
+                f"{word!r} is a further name of a user who was forgotten, whose id it does not tell"
+                "\nName the id that `mmga forget` told then, or the name that the user had first."
+            )
     hint = nearest(word, sorted(known)[:100_000])
-    made = description.get("pseudonyms")
     if isinstance(made, dict) and key_for(description) is None:
         hint += (
             f"\nIts ids are pseudonyms, and their key ({made.get('key_id')}) is not here:"
@@ -144,12 +174,12 @@ def _meant(word: str, known: set[str], description: dict[str, Any]) -> str:
     raise InputError(f"no user {word!r} among the {len(known):,} users of the data set{hint}")
 
 
-def _typed(words: list[str], users: list[str], names: Pseudonyms | None) -> set[str]:
-    """The handles that were typed: a text or a log may hold them as they are."""
+def _typed(words: list[str], called: set[str], names: Pseudonyms | None) -> set[str]:
+    """The handles that were typed, of such ids: a text or a log may hold them as they are."""
     if names is None:
         return set()
     plain = {spelling for word in words for spelling in spellings(word, None)}
-    return {handle for handle in plain if names.of(handle) in users}
+    return {handle for handle in plain if names.of(handle) in called}
 
 
 def _posts(project: Project, users: list[str]) -> frozenset[str]:

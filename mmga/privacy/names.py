@@ -1,9 +1,11 @@
 """Whom a person means: by the id that the data have, or by the handle that it was made from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from mmga.errors import InputError, nearest
+from mmga.sources.identities.numbers import Identities
 from mmga.sources.identities.pseudonyms import Pseudonyms
 
 
@@ -18,27 +20,55 @@ def spellings(word: str, names: Pseudonyms | None) -> list[str]:
     return plain + ([names.of(handle) for handle in plain] if names is not None else [])
 
 
-def found(word: str, known: Collection[str], names: Pseudonyms | None = None) -> str | None:
+def found(
+    word: str,
+    known: Collection[str],
+    names: Pseudonyms | None = None,
+    now: Mapping[str, str] | None = None,
+) -> str | None:
     """The user among `known` that a word stands for, or None.
 
     Args:
         word: What a person typed: an id, a handle, `@handle`.
         known: The ids there are; a set or a dictionary, so that it is quick.
         names: The key; None where there is none.
+        now: Names as ids -> who bears them, where it is another.
 
     Raises:
         InputError: If the key is there and cannot be used.
     """
-    return next((id for id in spellings(word, names) if id in known), None)
+    ids = ((now or {}).get(id, id) for id in spellings(word, names))
+    return next((id for id in ids if id in known), None)
 
 
-def user_among(word: str, known: Collection[str], where: str) -> str:
+def all_called(
+    word: str, known: Collection[str], names: Pseudonyms | None, identities: Identities
+) -> list[str]:
+    """The users whom a name means or meant: several where it has passed on.
+
+    Args:
+        word: What a person typed: a handle, `@handle`, a number of the platform.
+        known: The ids there are.
+        names: The key that made them; None where they are no pseudonyms.
+        identities: Who bore which name.
+    """
+    for spelling in spellings(word, None):
+        id = names.of(spelling) if names is not None else spelling
+        users = identities.bearers(id) or [identities.numbers.get(id, id)]
+        users = [user for user in dict.fromkeys([*users, id]) if user in known]
+        if users:
+            return users
+    return []
+
+
+def user_among(word: str, known: Collection[str], where: str, data: Path) -> str:
     """The user that a word stands for, with the key of whoever runs this, if there is one.
 
     Args:
         word: What a person typed.
         known: The ids there are; a set or a dictionary.
         where: Whose users they are, for a message.
+        data: The data set, if it is here: it knows who has changed the name.
 
     Raises:
         InputError: If there is no such user; with the nearest id.
@@ -46,7 +76,7 @@ def user_among(word: str, known: Collection[str], where: str) -> str:
     if word in known:
         return word  # nobody needs the key for it
     names = Pseudonyms.of_user(make=False)
-    user = found(word, known, names)
+    user = found(word, known, names, Identities.read(data).names)
     if user is not None:
         return user
     hint = nearest(word, list(known)[:100_000])

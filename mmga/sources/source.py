@@ -1,8 +1,9 @@
 """What an importer hands over, whatever the raw format: records, and pictures by their place."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 import pyarrow as pa
@@ -93,6 +94,10 @@ class Unit:
     """Reads them, with flat memory, the same ones in each run."""
 
 
+NO_NUMBERS: Mapping[str, str] = MappingProxyType({})
+"""Of a source that sees no numbers of users, or too late."""
+
+
 class Source(Protocol):
     """A delivery in some raw format."""
 
@@ -100,6 +105,9 @@ class Source(Protocol):
     """As in `mmga import IMPORTER`."""
     private_places: bool
     """Whether a record's `where` may name people, as file names made of handles do."""
+
+    numbers: Mapping[str, str]
+    """User_id -> what the platform knows the user by under whatever name; known after `units`."""
 
     def fingerprint(self) -> str:
         """Says which delivery this is: another one when an option or a file has changed."""

@@ -25,6 +25,7 @@ from mmga.registry.registration import register
 from mmga.registry.revoked import REVOKED
 from mmga.registry.versions import CHAMPION, MODEL, find
 from mmga.sources.identities.key_file import make_key
+from mmga.sources.identities.numbers import Identities
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Post, User
@@ -437,3 +438,59 @@ def test_who_was_forgotten_by_the_pseudonym_goes_out_of_the_texts_by_the_handle(
     assert "1 captions and bios of others named them still" in mmga(made, "forget", "@Ann")
     assert names.of("ann") not in "".join(read_table(made.data, "posts")["caption"])
     assert mmga(made, "forget", "Ann", "--json")["rewritten"] == []
+
+
+def renamed(root: Path, names: Pseudonyms | None) -> Project:
+    """Ann (1) became Anna, and another (3) took her name over; edges told of her by number, too."""
+    root.mkdir()
+    for name in ("dvc.yaml", "params.yaml"):
+        (root / name).touch()
+    first = [Edge("w", *pair.split("-")) for pair in ("ann-bob", "1-cem", "bob-cem", "cem-dot")]
+    second = [Post("w", "p1", "anna", None, "one"), Post("w", "p2", "bob", None, "@anna, @ann")]
+    second += [Post("w", "p3", "ann", None, "three")]
+    options = {"everyone": True, "pseudonyms": names}
+    load(Made([first], numbers={"ann": "1", "bob": "2"}), root / "data", **options)
+    load(Made([second], numbers={"anna": "1", "ann": "3"}), root / "data", append=True, **options)
+    return Project(root)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept ids", "pseudonyms"])
+def test_who_changed_the_name_is_forgotten_by_the_new_one(
+    tmp_path: Path, mmga: Mmga, key: Path, kept: bool
+):
+    names = None if kept else Pseudonyms(make_key(key))
+    ann, one, three = (names.of(n) if names else n for n in ("ann", "1", "3"))
+    made = renamed(tmp_path / "project", names)
+    before = tree(made)
+    error = mmga(made, "forget", "ann", status=1)
+    assert f"the last is the first of {three}, {ann}" in error
+    assert len(error.splitlines()) <= 3
+    assert tree(made) == before
+    said = mmga(made, "forget", "@Anna", "--json")
+    assert said["users"] == [ann, one], "known by the number alone, too"
+    assert said["gone"] == {"users": 2, "posts": 1, "follows": 2, "images": 0}
+    assert {"identities.parquet", "identities-00001.parquet"} <= set(said["rewritten"])
+    assert said["texts"] == 1
+    assert "captions and bios in data/" not in places(said, "may know")
+    left = {(line.user_id, line.number) for line in Identities.read(made.data).lines}
+    two = names.of("2") if names else "2"
+    assert left == {(names.of("bob") if names else "bob", two), (three, three)}
+    assert "further name of a user who was forgotten" in mmga(made, "forget", "anna", status=1)
+    assert mmga(made, "forget", ann, "--json")["before"] is True
+    assert mmga(made, "forget", "3", "--json")["users"] == [three]
+    assert set(Identities.read(made.data).numbers) == {two}
+
+
+def test_the_next_command_names_who_was_forgotten_by_another_name(
+    tmp_path: Path, mmga: Mmga, key: Path
+):
+    names = Pseudonyms(make_key(key))
+    made = renamed(tmp_path / "project", names)
+    leftover = made.stores / "runs" / "r1"
+    leftover.mkdir(parents=True)
+    (leftover / "quality.md").write_text(f"of {names.of('ann')}")
+    said = mmga(made, "forget", "bob", "anna", "--json")
+    ids = " ".join(map(names.of, ("ann", "1")))
+    assert said["next_steps"][-1] == f"mmga forget bob {ids} --purge"
+    mmga(made, *said["next_steps"][-1].split()[1:])
+    assert not list(leftover.glob("*"))

@@ -1,6 +1,6 @@
 """A source whose records a test has made up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Made:
     """The unit at which reading ends with an error, or the place of a picture."""
     importer: str = "made"
     private_places: bool = False
+    numbers: Mapping[str, str] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
     """The units and the places that were read."""
 

@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ class Forgotten:
     salt: bytes
     users: frozenset[str] = frozenset()
     """Hashes of ids."""
+    names: frozenset[str] = frozenset()
+    """Hashes of what else would be their ids: other names, and the numbers of the platform."""
     handles: frozenset[str] = frozenset()
     """Hashes of what texts call them: the same in lower case, and where the id had capital letters
     the pseudonym of its lower-case handle."""
@@ -48,7 +50,8 @@ class Forgotten:
             return cls(secrets.token_bytes(16))
         try:
             users, handles = (frozenset(map(str, record[name])) for name in ("users", "handles"))
-            return cls(bytes.fromhex(record["salt"]), users, handles)
+            names = frozenset(map(str, record.get("names", ())))  # a version before had none
+            return cls(bytes.fromhex(record["salt"]), users, names, handles)
         except (KeyError, TypeError, ValueError):
             raise InputError(
                 "dataset.json: forgotten must hold a salt, users and handles, as `mmga forget`"
@@ -59,13 +62,21 @@ class Forgotten:
         return len(self.users)
 
     def __contains__(self, user_id: object) -> bool:
-        return bool(self.users) and self._hash("user", str(user_id)) in self.users
+        return bool(self.users) and self._hash("user", str(user_id)) in self.users | self.names
 
-    def including(self, *user_ids: str, handles: Iterable[str] = ()) -> "Forgotten":
-        """These too; `handles` are what else texts call them."""
-        users = {self._hash("user", user_id) for user_id in user_ids}
-        called = {self._hash("handle", folded(name)) for name in (*user_ids, *handles)}
-        return Forgotten(self.salt, self.users | users, self.handles | called)
+    def including(
+        self, *user_ids: str, names: Collection[str] = (), handles: Iterable[str] = ()
+    ) -> "Forgotten":
+        """These too; `names` are their further ids, `handles` what else texts call them."""
+        users, others = (
+            frozenset(self._hash("user", id) for id in ids) for ids in (user_ids, names)
+        )
+        called = {self._hash("handle", folded(name)) for name in (*user_ids, *names, *handles)}
+        return Forgotten(self.salt, self.users | users, self.names | others, self.handles | called)
+
+    def holds(self, user_id: str) -> bool:
+        """Whether it is the id that a user who was forgotten had, and no further one."""
+        return self._hash("user", user_id) in self.users
 
     def among(self, user_ids: Iterable[str]) -> set[str]:
         """Which of these users were forgotten."""
@@ -85,7 +96,7 @@ class Forgotten:
 
     def described(self) -> dict[str, Any]:
         """For `dataset.json`."""
-        hashes = {"users": sorted(self.users), "handles": sorted(self.handles)}
+        hashes = {name: sorted(getattr(self, name)) for name in ("users", "names", "handles")}
         return {"salt": self.salt.hex(), **hashes}
 
     def _instead(self, name: str, kind: Kind, names: Pseudonyms | None) -> str | None:

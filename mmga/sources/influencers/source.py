@@ -15,7 +15,7 @@ from mmga.sources.lines import Block, blocks
 from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.members.catalogue import Catalogue
 from mmga.sources.pictures import MAX_BYTES, PictureError
-from mmga.sources.source import Record, Unit, Unusable
+from mmga.sources.source import NO_NUMBERS, Record, Unit, Unusable
 from mmga.sources.ties import Ties
 
 LISTING = "influencers.txt"
@@ -36,6 +36,7 @@ class Influencers:
 
     importer = "influencers"
     private_places = True
+    numbers = NO_NUMBERS
 
     def __init__(self, folder: Path) -> None:
         """Say what there is: the folder with `influencers.txt`, and all the rest below it."""

@@ -12,7 +12,7 @@ from mmga.sources.jsons import UnreadableError
 from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.members import is_archive
 from mmga.sources.pictures import MAX_BYTES, PictureError
-from mmga.sources.source import Record, Unit, Unusable
+from mmga.sources.source import NO_NUMBERS, Record, Unit, Unusable
 
 OPEN = 16
 """Exports whose lists of files are held at once."""
@@ -27,6 +27,7 @@ class InstagramExport:
 
     importer = "instagram-export"
     private_places = True
+    numbers = NO_NUMBERS
 
     def __init__(self, root: Path, owners: Mapping[str, str] | None = None) -> None:
         """Say what there is.

@@ -1,6 +1,6 @@
 """Folders of Instaloader, and a file of follows, as units of records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,7 @@ from mmga.sources.loading.fingerprint import fingerprint_of
 from mmga.sources.members.folder import open_below
 from mmga.sources.names import username
 from mmga.sources.pictures import read_below
-from mmga.sources.source import Record, Unit, Unusable
+from mmga.sources.source import NO_NUMBERS, Record, Unit, Unusable
 
 MAX_DOUBTS = 3
 """So many files called like a profile's that are none: the others of the folder are none either."""
@@ -47,6 +47,7 @@ class Instaloader:
         """
         self._root = folder.resolve()
         self._edges = edges
+        self.numbers: Mapping[str, str] = NO_NUMBERS
 
     def fingerprint(self) -> str:
         """See `Source`."""
@@ -79,6 +80,7 @@ class Instaloader:
                 "\nName the folder that holds the folders of the profiles."
             )
         people = People.of(sightings)
+        self.numbers = people.numbers
         edges = self._edges and self._edges.resolve()
         units = [
             Unit(f"folder {folder}", Folder(self._root, folder, people, edges).records)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmga.sources.identities.forgotten import REASON, Forgotten
+from mmga.sources.identities.numbers import Renamed
 from mmga.sources.identities.pseudonyms import Kind, Pseudonyms
 from mmga.sources.loading.staged import IDS, SCHEMAS, SegmentWriter, number
 from mmga.sources.source import Batch, Edge, Picture, Post, Record, Unusable, User
@@ -49,6 +50,7 @@ class Intake:
         undirected: bool = False,
         pseudonyms: Pseudonyms | None = None,
         private_places: bool = False,
+        renamed: Renamed | None = None,
         forgotten: Forgotten | None = None,
     ) -> None:
         """Args are where the records go, and as in `load` and `Source`."""
@@ -56,6 +58,7 @@ class Intake:
         self._undirected = undirected
         self._pseudonyms = pseudonyms
         self._private_places = private_places
+        self._renamed = renamed
         self._forgotten = forgotten
         self._buffers: dict[str, list[tuple[Any, ...]]] = {name: [] for name in SCHEMAS}
         self._characters = 0
@@ -110,6 +113,8 @@ class Intake:
                 self._stage("unusable", bad)
         if self._pseudonyms is not None:
             records = self._pseudonymised(table, records, self._pseudonyms)
+        if self._renamed:
+            records = self._as_known(table, records, self._renamed)
         if self._forgotten:
             records = self._without(self._forgotten, table, records)
         if table == "follows" and self._undirected:
@@ -132,6 +137,17 @@ class Intake:
             records = _replaced(records, column, each(records[column], change))
         return records
 
+    def _as_known(self, table: str, records: pa.Table, renamed: Renamed) -> pa.Table:
+        """With users called as the data set does, in texts too unless these hold bare handles."""
+        changes: dict[str, Callable[[str], str]] = {}
+        if renamed.ids:
+            changes |= dict.fromkeys(_user_ids(table), renamed.id)
+        if renamed.handles and (self._pseudonyms is None or self._pseudonyms.texts):
+            changes |= dict.fromkeys(TEXTS.get(table, ()), renamed.in_text)
+        for column, change in changes.items():
+            records = _replaced(records, column, each(records[column], change))
+        return records
+
     def _without(self, forgotten: Forgotten, table: str, records: pa.Table) -> pa.Table:
         """The records of others, in which nobody who was forgotten is named.
 
@@ -141,7 +157,7 @@ class Intake:
         for column in TEXTS.get(table, ()):
             records = _replaced(records, column, each(records[column], out_of))
         good = pa.array([True] * len(records), pa.bool_())
-        for column in set(IDS.get(table, ())) - set(KINDS):
+        for column in _user_ids(table):
             users = records[column].combine_chunks()
             gone = pa.array(sorted(forgotten.among(pc.unique(users).to_pylist())), pa.string())
             good = pc.and_(good, pc.invert(pc.is_in(users, gone)))
@@ -196,6 +212,11 @@ def checked(table: str, records: pa.Table) -> tuple[pa.Table, pa.Table]:
         "reason": pc.drop_null(reason),
     }
     return records.filter(good), pa.table(unusable)
+
+
+def _user_ids(table: str) -> set[str]:
+    """The columns of a table that hold ids of users."""
+    return set(IDS.get(table, ())) - set(KINDS)
 
 
 def key_of(table: str, records: pa.Table) -> pa.ChunkedArray:

@@ -2,17 +2,19 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from mmga import __version__
 from mmga.errors import InputError
 from mmga.progress import counter
 from mmga.sources.identities.forgotten import Forgotten
+from mmga.sources.identities.numbers import Identities, Renamed
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.assembly import Assembly
 from mmga.sources.loading.description import (
@@ -35,7 +37,7 @@ from mmga.sources.loading.staged import Segments, SegmentWriter
 from mmga.sources.loading.workplace import restore, workplace
 from mmga.sources.loading.writing import DroppedList
 from mmga.sources.source import Source, Unit
-from mmga.tables import KINDS, next_part, read_description
+from mmga.tables import KINDS, next_part, read_description, table_files
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Report:
     """Table -> reason -> records."""
     dropped_file: Path | None = None
     """Where they are listed, one by one; none where nothing was dropped."""
+    identified: int = 0
+    """Users whose number, or another name of theirs, the data set did not know."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Options:
     pseudonyms: Pseudonyms | None = None
     forgotten: Forgotten | None = None
     """Whom the data set that is there has forgotten."""
+    renamed: Renamed | None = None
+    """Whom ids and handles mean that are not those of the data set."""
 
 
 def load(
@@ -103,7 +109,8 @@ def load(
             need not be one.
 
     Whom the data set that is there has forgotten (`mmga forget`) does not come back: their records
-    are dropped, and others' texts do not name them.
+    are dropped, and others' texts do not name them. Whoever is known by a number keeps the user_id
+    under another name; see `mmga.sources.identities.numbers`.
 
     Raises:
         InputError: If something cannot be read, or nothing would be left.
@@ -116,6 +123,10 @@ def load(
     )
     old = _old(out, options)
     units = source.units()
+    known = Identities.read(out) if append else Identities()
+    called = _called(source, pseudonyms)
+    told = known.told(called, forgotten or ())
+    options = _knowing(options, known, called, out)
     with workplace(out, _fingerprint(source, units, options, out)) as folder:
         segments = Segments(folder / "records")
         _read(source, units, segments, options)
@@ -133,12 +144,13 @@ def load(
         new = Delivered(source.importer, options.about, written, counts, only_named)
         description = described(new, pseudonyms, old, out.name, options.forgotten)
         assembly.describe(description)
+        told.write(assembly.data)
         # Before the data set: an import that is interrupted in between goes on, and replaces it.
         listed = put_list(dropped.file, out, len(description["deliveries"]) - 1)
-        if old is None or any(written.values()):
+        if old is None or any(written.values()) or told.lines:
             put_in_place(assembly.data, out)
         read = segments.records(undirected=undirected)
-        return Report(read, only_named, written, counts, listed)
+        return Report(read, only_named, written, counts, listed, len(told.lines))
 
 
 def _old(out: Path, options: Options) -> dict[str, Any] | None:
@@ -160,6 +172,41 @@ def _old(out: Path, options: Options) -> dict[str, Any] | None:
     return old
 
 
+def _called(source: Source, names: Pseudonyms | None) -> dict[str, str]:
+    """Name -> number of those whose number a source knows, both as ids of the data set."""
+    of = names.of if names else str
+    return {of(name): of(number) for name, number in source.numbers.items()}
+
+
+def _knowing(options: Options, known: Identities, called: Mapping[str, str], out: Path) -> Options:
+    """With whom the names of a delivery mean; whoever was forgotten is so under a new one, too.
+
+    Raises:
+        InputError: If the data set has a user of such a name.
+    """
+    forgotten = options.forgotten
+    renamed = known.renamed(called, forgotten or ())
+    if forgotten:
+        theirs = [name for name, number in called.items() if number in forgotten]
+        theirs = [name for name in theirs if name not in known.names]
+        if theirs and options.append:
+            _refuse_forgotten(out, theirs)
+        forgotten = forgotten.including(names=theirs)
+    return Options(**(vars(options) | {"renamed": renamed, "forgotten": forgotten}))
+
+
+def _refuse_forgotten(out: Path, names: Sequence[str]) -> None:
+    """Refuse to go on with users who turn out to have been forgotten: they came by name alone."""
+    for file in table_files(out, "users"):
+        among = [("user_id", "in", names)]
+        found = pq.read_table(file, columns=["user_id"], filters=among)["user_id"].to_pylist()
+        if found:
+            raise InputError(
+                "users of the data set are by their numbers ones who were forgotten, under another"
+                f" name: {', '.join(found)}\nForget them: mmga forget {' '.join(found)}"
+            )
+
+
 def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: Path) -> str:
     names = options.pseudonyms
     return fingerprint_of(
@@ -170,7 +217,7 @@ def _fingerprint(source: Source, units: Sequence[Unit], options: Options, out: P
         [unit.name for unit in units],
         (options.append, options.everyone, options.undirected, options.makers),
         names and (names.key_id, names.texts),
-        sorted(options.forgotten.users) if options.forgotten else [],
+        sorted(options.forgotten.users | options.forgotten.names) if options.forgotten else [],
     )
 
 
@@ -182,6 +229,7 @@ def _read(source: Source, units: Sequence[Unit], segments: Segments, options: Op
             undirected=options.undirected,
             pseudonyms=options.pseudonyms,
             private_places=source.private_places,
+            renamed=options.renamed,
             forgotten=options.forgotten,
         )
         for unit_number, unit in enumerate(units[first:], first):

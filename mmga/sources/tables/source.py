@@ -36,6 +36,7 @@ class Tables:
     """What else stands for no value; see `mmga.sources.tables.nulls`."""
     importer: str = field(default="tables", init=False)
     private_places: bool = field(default=False, init=False)
+    numbers: Map[str, str] = field(default_factory=dict, init=False)
     _find: Callable[[str], bytes] | None = field(default=None, init=False)
 
     @cached_property
