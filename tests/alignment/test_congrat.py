@@ -78,7 +78,7 @@ def test_the_encoders_rest_at_the_end(world: World, tmp_path: Path) -> None:
 
 
 def test_text_and_graph_of_a_user_find_each_other(world: World, tmp_path: Path) -> None:
-    warm_up = PARAMS.warm_up.model_copy(update={"rival_content_epochs": 40, "graph_epochs": 40})
+    warm_up = PARAMS.warm_up.model_copy(update={"rival_content_epochs": 80, "graph_epochs": 40})
     params = PARAMS.model_copy(update={"warm_up": warm_up})
     state, history = trained(replace(world, params=params), tmp_path)
     losses = [row["contrast"] for row in history if "contrast" in row]
