@@ -121,6 +121,9 @@ class Zip:
             member = self._member(fields, name, extra)
             if not member.name.endswith("/"):
                 yield member
+        if stream.read(4) == b"PK\x01\x02":
+            problem = "is damaged: its list of files goes on behind its end"
+            yield Member(self._name.name, problem=problem)
 
     def _member(self, fields: tuple[int, ...], raw_name: bytes, extra: bytes) -> Member:
         flags, method, crc, packed, size = fields[3], fields[4], *fields[7:10]
