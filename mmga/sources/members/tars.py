@@ -11,7 +11,7 @@ import indexed_gzip
 
 from mmga.errors import unreadable
 from mmga.sources.jsons import UnreadableError
-from mmga.sources.members.archive import Member, problem_of
+from mmga.sources.members.archive import LINK, Member, problem_of
 
 HEADER_BYTES = 2**20
 """A longer header (of names, of attributes) is no header."""
@@ -35,7 +35,7 @@ class Tar:
         Raises:
             InputError: If it cannot be read.
         """
-        self._file = file
+        self.name = file.name
         self._lock = Lock()
         try:
             size = file.stat().st_size
@@ -73,9 +73,9 @@ class Tar:
                         yield _member(info)
                 self._check_end(tar.offset)
         except UnreadableError as reason:
-            yield Member(self._file.name, problem=str(reason))
+            yield Member(self.name, problem=str(reason))
         except (tarfile.TarError, OSError, EOFError, ValueError, indexed_gzip.ZranError):
-            yield Member(self._file.name, problem="is no tar archive, or it ends too early")
+            yield Member(self.name, problem="is no tar archive, or it ends too early")
 
     def _check_end(self, place: int) -> None:
         """See that nothing but zeros comes where `tarfile` has found no more members.
@@ -126,7 +126,7 @@ def _member(info: tarfile.TarInfo) -> Member:
     name = _name(info)
     problem = problem_of(name)
     if info.issym() or info.islnk():
-        problem = "is a link"
+        problem = LINK
     elif not info.isreg() or info.issparse():
         problem = "is no ordinary file"
     return Member(name, info.offset_data, info.size, info.size, problem=problem)
