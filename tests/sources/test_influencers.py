@@ -13,6 +13,7 @@ from mmga.sources.influencers import Influencers
 from mmga.sources.influencers.listing import topic, users
 from mmga.sources.influencers.mapping import row
 from mmga.sources.jsons import UnreadableError
+from mmga.sources.lines import blocks
 from mmga.sources.loading.load import load
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.tables import read_images, read_table
@@ -107,6 +108,7 @@ def test_categories_have_one_name_and_an_unknown_one_keeps_its_own():
         f"{BOM}{HEADER}{SEPARATOR}ann\tfood\t1\t2\t3\n",
         f"{HEADER}------\t------\t---\nann\tfood\t1\t2\t3",
         "Category\tUsername\r\n======\t======\r\nfood\tANN\r\n\r\n",
+        f"{BOM}\r\n\t\r\n---\nCategory\tUsername\nfood\tann\n",
         "ann\tfood\n",
     ],
 )
@@ -122,13 +124,29 @@ def test_lines_that_hold_no_influencer_are_told():
         (3, None),
         (4, "two words\tfood"),
         (5, "ann"),
+        (6, "bob   food"),
     ]
     found = list(users(lines, "influencers.txt"))
     assert [(r.where, r.reason) for r in of(Unusable, found)] == [
         ("influencers.txt, line 3", "the line is no UTF-8, or too long"),
         ("influencers.txt, line 4", "the line holds no username"),
+        ("influencers.txt, line 6", "the line has no tab: separate the columns by tabs"),
     ]
     assert [(u.user_id, u.topic) for u in of(User, found)] == [("ann", None)]
+
+
+def test_a_header_behind_separators_counts_for_all_blocks_of_a_file(root, monkeypatch):
+    def one_a_line(file, size=1):
+        return blocks(file, 1)
+
+    monkeypatch.setattr("mmga.sources.influencers.source.blocks", one_a_line)
+    (root / "influencers.txt").write_text("\nCategory\tUsername\nfood\tann\npet\tbob\n")
+    (root / MAPPING).write_text("\n=====\ninfluencer_name\tJSON\tImages\n")
+    put(root, ANN)
+    found = records(root)
+    assert [(u.user_id, u.topic) for u in of(User, found)] == [("ann", "food"), ("bob", "pet")]
+    assert len(of(Post, found)) == len(of(Picture, found)) == 1
+    assert of(Unusable, found) == []
 
 
 BROKEN = {
@@ -273,7 +291,7 @@ def test_without_a_mapping_posts_are_found_by_the_names_of_their_files(tmp_path)
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("ann\t1.info\n", "has no three columns"),
+        ("ann\t1.info\n", "has no three columns, separated by tabs"),
         ("\t1.info\t['1.jpg']\n", "holds no username"),
         ("ann\t1.info\t1.jpg\n", "holds no list of pictures"),
         ("ann\t1.info\t['1.jpg'\n", "holds no list of pictures"),

@@ -1,6 +1,9 @@
 """Exports of Instagram in each of their shapes: dated follows, posts, and whose they are."""
 
+import io
 import json
+import shutil
+import tarfile
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -351,6 +354,147 @@ def test_html_and_entries_without_a_name_are_told(export):
     assert ("follows", "the file is HTML: ask Instagram for JSON") in reasons
     assert ("posts", "the file is HTML: ask Instagram for JSON") in reasons
     assert ("posts", "the entry has neither a date nor a picture") in reasons
+
+
+WHOLE = {
+    INFO: dumped(personal("ann")),
+    f"{LISTS}/followers_1.json": dumped([entry("bob", START)]),
+    f"{LISTS}/following.json": dumped([entry("cat", START)]),
+    POSTS: dumped([post(ANN)]),
+}
+NAMED = "instagram-ann-2026-06-13-x"
+
+
+def told_of(found):
+    return [(u.table, u.where, u.reason) for u in of(Unusable, found)]
+
+
+def test_an_archive_that_cannot_be_listed_to_its_end_is_told(tmp_path):
+    file = tmp_path / f"{NAMED}.tar"
+    with tarfile.open(file, "w") as archive:
+        for name in (INFO, f"{LISTS}/followers_1.json"):
+            header = tarfile.TarInfo(name)
+            header.size = len(WHOLE[name])
+            archive.addfile(header, io.BytesIO(WHOLE[name]))
+        end = archive.offset
+    file.write_bytes(file.read_bytes()[:end] + b"a header that breaks off")
+    found = records(file)
+    assert ties(found) == [("bob", "ann", START, "follow")]
+    assert told_of(found) == [
+        ("users", ".", "the archive ends too early: it is truncated"),
+    ]
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_a_zip_with_a_damaged_list_of_files_is_told(tmp_path, pieces):
+    file = write_zip(tmp_path / f"{NAMED}.zip", iter(WHOLE.items()))
+    content = file.read_bytes()
+    entries = content.rindex(b"PK\x01\x02")
+    content = content[:entries] + b"XXXX" + content[entries + 4 :]
+    file.write_bytes(content)
+    if pieces > 1:
+        file.unlink()
+        size = len(content) // pieces + 1
+        for n in range(pieces):
+            piece = file.with_name(f"{file.name}.{n + 1:03d}")
+            piece.write_bytes(content[n * size : (n + 1) * size])
+    found = records(tmp_path)
+    assert len(ties(found)) == 2
+    (told,) = told_of(found)
+    assert told[2] == "the archive is damaged: its list of files ends too early"
+
+
+def test_of_files_called_alike_in_a_zip_the_first_is_read_and_the_others_are_told(tmp_path):
+    uri = post(ANN)["media"][0]["uri"]
+    other = dumped([entry("zoe", START)])
+    files = [*WHOLE.items(), (uri, jpeg(1)), (f"{LISTS}/followers_1.json", other), (uri, b"other")]
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        file = write_zip(tmp_path / f"{NAMED}.zip", iter(files))
+    source = InstagramExport(file)
+    found = records_of(source)
+    assert [e[0] for e in ties(found) if e[1] == "ann"] == ["bob"]
+    assert [source.picture(p.place) for p in of(Picture, found)] == [jpeg(1)]
+    reason = "the file has a name that another file has"
+    assert told_of(found) == [
+        ("follows", f".: {LISTS}/followers_1.json", reason),
+        ("images", f".: {uri}", reason),
+    ]
+
+
+def test_links_to_exports_and_to_folders_in_them_are_told_not_followed(export, tmp_path):
+    export(WHOLE)
+    outside = tmp_path / "outside"
+    zipped = write_zip(outside / "instagram-bob-2026-06-13-x.zip", iter(WHOLE.items()))
+    folder = export(WHOLE, "instagram-eve-2026-06-13-x", outside)
+    exports = tmp_path / "exports"
+    for linked in (zipped, folder):
+        (exports / linked.name).symlink_to(linked)
+    (exports / NAMED / "media").symlink_to(outside)
+    found = records(exports)
+    assert [u.user_id for u in of(User, found)] == ["ann"]
+    linked = "the export is a link, which is not followed: put what it leads to in its place"
+    assert [(u.where, u.reason) for u in of(Unusable, found) if u.table != "images"] == [
+        (f"{NAMED}: media", "the file is a link, which is not followed"),
+        (zipped.name, linked),
+        (folder.name, linked),
+    ]
+    shutil.rmtree(exports / NAMED)
+    with pytest.raises(InputError, match="is a link"):
+        records(exports)
+
+
+def test_archives_in_exports_are_told_and_name_nobody(export, tmp_path):
+    inner = write_zip(tmp_path / "instagram-bob-2026-06-13-x.zip", iter(WHOLE.items()))
+    packed = {inner.name: inner.read_bytes()}
+    write_zip(tmp_path / "exports" / f"{NAMED}.zip", iter([*WHOLE.items(), *packed.items()]))
+    write_zip(tmp_path / "exports" / "all.zip", iter(packed.items()))
+    export({f"deep/{inner.name}": inner.read_bytes(), **WHOLE}, "loose")
+    found = records(tmp_path / "exports")
+    assert {u.user_id for u in of(User, found)} == {"ann"}
+    reason = "the file is an archive in an export, which is not looked into: unpack it"
+    told = [(where, why) for table, where, why in told_of(found) if table == "users"]
+    assert told == [
+        (f"{NAMED}.zip: {inner.name}", reason),
+        (f"loose: deep/{inner.name}", reason),
+        ("all.zip", reason),
+    ]
+    with pytest.raises(InputError, match=r"all\.zip: .* unpack it"):
+        records(tmp_path / "exports" / "all.zip")
+
+
+def test_exports_of_several_people_in_one_zip_are_not_taken_for_one_persons(tmp_path):
+    tops = (NAMED, "instagram-bob-2026-06-13-y")
+    files = {f"{top}/{name}": content for top in tops for name, content in WHOLE.items()}
+    with pytest.raises(InputError, match="is of several people"):
+        records(write_zip(tmp_path / "all.zip", iter(files.items())))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{broken", "the file is no valid JSON"),
+        (b"[]", "the file says nothing of the person"),
+        (b"", "the file is empty"),
+    ],
+)
+def test_personal_information_that_cannot_be_read_is_told(export, content, reason):
+    found = records(export({**WHOLE, INFO: content}))
+    assert [(u.user_id, u.bio) for u in of(User, found)] == [("ann", None)]
+    assert ("users", f".: {INFO}", reason) in told_of(found)
+
+
+@pytest.mark.parametrize("how", ["folder", "zip"])
+def test_the_oldest_format_is_told(export, tmp_path, how):
+    files = {name: b"{}" for name in ("connections.json", "media.json", "profile.json")}
+    if how == "zip":
+        found = records(write_zip(tmp_path / "ann_20190101.zip", iter(files.items())))
+    else:
+        found = records(export(files, "ann_20190101"))
+    reason = "the file is of the oldest format, which is not read: ask Instagram for a new export"
+    assert told_of(found) == [
+        (table, f".: {name}", reason)
+        for table, name in zip(("follows", "posts", "users"), files, strict=True)
+    ]
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

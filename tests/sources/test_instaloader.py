@@ -144,6 +144,35 @@ def test_a_picture_that_is_there_twice_is_taken_once_and_the_other_is_told(ann):
     assert [u.reason for u in of(Unusable, found)] == ["the picture is here in another format"]
 
 
+def test_a_post_that_is_there_in_two_files_is_read_once_and_the_other_is_told(ann):
+    write_post(ann, ANN)
+    write_post(ann, replace(ANN, caption="the same"), packed=False)
+    (ann / "ann_1.json").write_bytes((ann / "ann_1.json.xz").read_bytes())
+    found = records(ann)
+    assert len(of(Post, found)) == len(of(User, found)) == 1
+    assert [(u.table, u.record, u.reason) for u in of(Unusable, found)] == [
+        ("posts", f"{base_of(START)}.json.xz", "the post is here in another file"),
+        ("users", "ann_1.json.xz", "the profile is here in another file"),
+    ]
+
+
+def test_videos_make_one_post_where_nothing_else_is_there_of_it(ann):
+    write_post(ann, ANN)
+    alone, both = base_of(START + 60), base_of(START + 120)
+    for name in (f"{base_of(START)}.mp4", f"{base_of(START)}_2.mp4", f"{alone}_1.mp4",
+                 f"{alone}_2.MP4", f"{both}.mp4", f"{both}.jpg", "holiday.mp4"):  # fmt: skip
+        (ann / name).write_bytes(jpeg(1))
+    found = records(ann)
+    posts = {p.post_id: (p.where, p.user_id, p.created_at.timestamp()) for p in of(Post, found)}
+    assert posts == {
+        ANN.code: (f"{base_of(START)}.json.xz", "ann", START),
+        f"ann_{alone}": (f"{alone}_1.mp4", "ann", START + 60),
+        f"ann_{both}": (f"{both}.jpg", "ann", START + 120),
+    }
+    assert len(of(Picture, found)) == 2
+    assert of(Unusable, found) == []
+
+
 def test_what_a_download_leaves_beside_the_posts_is_no_record(ann):
     base = base_of(START)
     write_post(ann, ANN)

@@ -1,5 +1,6 @@
 """Archives are read where they are: every file, nothing else, and never more than is allowed."""
 
+import gzip
 import io
 import os
 import random
@@ -9,6 +10,7 @@ import subprocess
 import tarfile
 import zipfile
 from contextlib import suppress
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -137,13 +139,73 @@ def test_a_truncated_zip_is_refused_as_a_whole(tmp_path):
         opened(file)
 
 
-def test_a_truncated_tar_gives_what_is_there_and_says_so(tmp_path):
-    for name, mode in (("a.tar", "w"), ("b.tar.gz", "w:gz")):
-        file = put_tar(tmp_path / name, contents(), mode)
-        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-        *members, last = opened(file).members()
-        assert members
-        assert last.problem is not None
+SECOND = 1024
+"""Where the header of the second member is in a tar of small ones."""
+
+
+@pytest.mark.parametrize("suffix", ["tar", "tar.gz"])
+@pytest.mark.parametrize("cut", [SECOND, SECOND + 100, SECOND + 512, SECOND + 600])
+def test_a_truncated_tar_gives_what_is_there_and_says_so(tmp_path, suffix, cut):
+    file = put_tar(tmp_path / "a.tar", {"first": b"1" * 100, "second": b"2" * 100})
+    content = file.read_bytes()[:cut]
+    file = tmp_path / f"a.{suffix}"
+    file.write_bytes(gzip.compress(content) if suffix == "tar.gz" else content)
+    first, *_, last = opened(file).members()
+    assert (first.name, first.problem) == ("first", None)
+    assert last.name == file.name
+    assert "ends too early" in last.problem
+    compressed = put_tar(tmp_path / "b.tar.gz", contents(), "w:gz")
+    compressed.write_bytes(compressed.read_bytes()[: compressed.stat().st_size // 2])
+    *members, last = opened(compressed).members()
+    assert members
+    assert "ends too early" in last.problem
+
+
+@pytest.mark.parametrize("suffix", ["tar", "tar.gz"])
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        (b"x" * 512, "is damaged: a header in it cannot be read"),
+        (b"\0" * 512, "goes on behind its end: a header in it may be damaged"),
+        (b"\0" * 1024, "goes on behind its end: a header in it may be damaged"),
+        (tarfile.TarInfo("second").tobuf()[:500] + b"wrong sum...", "is damaged: a header"),
+    ],
+)
+def test_what_stands_behind_a_damaged_header_of_a_tar_is_told(tmp_path, suffix, header, problem):
+    names = ("first", "second", "third", "fourth")
+    file = put_tar(tmp_path / "a.tar", dict.fromkeys(names, b"1" * 100))
+    content = bytearray(file.read_bytes())
+    content[SECOND : SECOND + len(header)] = header
+    file = tmp_path / f"a.{suffix}"
+    file.write_bytes(gzip.compress(content) if suffix == "tar.gz" else content)
+    first, last = opened(file).members()
+    assert (first.name, first.problem, last.name) == ("first", None, file.name)
+    assert last.problem.startswith(problem)
+
+
+def test_a_header_of_a_tar_that_leads_back_is_told_and_followed_once(tmp_path):
+    """Python's `tarfile` comes to it again and again, unless it is new (CVE-2025-8194)."""
+    file = put_tar(tmp_path / "a.tar", {"first": b"1" * 100, "second": b"2" * 100})
+    content = bytearray(file.read_bytes())
+    header = content[SECOND : SECOND + 512]
+    header[124:136] = (-512).to_bytes(12, "big", signed=True)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    content[SECOND : SECOND + 512] = header
+    file.write_bytes(content)
+    found = [(m.name, m.problem) for m in islice(opened(file).members(), 5)]
+    assert found == [("first", None), ("a.tar", "is damaged: a header in it cannot be read")]
+
+
+def test_a_zip_that_says_it_has_fewer_files_than_it_lists_is_told(tmp_path):
+    file = put_zip(tmp_path / "a.zip", {"first": b"1", "second": b"2"})
+    content = bytearray(file.read_bytes())
+    struct.pack_into("<HH", content, content.rindex(b"PK\x05\x06") + 8, 1, 1)
+    file.write_bytes(content)
+    assert [(m.name, m.problem) for m in opened(file).members()] == [
+        ("first", None),
+        ("a.zip", "is damaged: its list of files goes on behind its end"),
+    ]
 
 
 def problems(file):
@@ -191,7 +253,8 @@ def test_a_bomb_that_says_it_is_small_gives_no_more_than_it_says(tmp_path):
 
 def test_a_gzip_that_unpacks_to_far_more_than_it_has_is_left_early(tmp_path):
     file = put_tar(tmp_path / "a.tar.gz", {"zeros": bytes(300 * 2**20), "after": b"x"}, "w:gz")
-    assert [m.problem for m in opened(file).members()] == ["unpacks to far more than it has"]
+    told = [(m.name, m.problem) for m in opened(file).members()]
+    assert told == [(name, "unpacks to far more than it has") for name in ("zeros", "a.tar.gz")]
 
 
 def test_a_changed_byte_is_noticed(tmp_path):

@@ -43,18 +43,20 @@ def is_separator(line: str) -> bool:
 
 
 def users(lines: Iterable[tuple[int, str | None]], file: str) -> Iterator[Record]:
-    """The users on the lines of the file, which are numbered from 1; the first may be a header."""
+    """The users on the lines of the file; the first that is no separator may be a header."""
     places = (0, 1)
+    first = True
     for number, line in lines:
         where = f"{file}, line {number}"
         if line is None:
             yield Unusable(where, "users", "", "the line is no UTF-8, or too long")
             continue
-        cells = [cell.strip() for cell in line.split("\t")]
-        names = [cell.lower() for cell in cells]
         if is_separator(line):
             continue
-        if number == 1 and "username" in names:
+        cells = [cell.strip() for cell in line.split("\t")]
+        names = [cell.lower() for cell in cells]
+        may_be_header, first = first, False
+        if may_be_header and "username" in names:
             places = (
                 names.index("username"),
                 names.index("category") if "category" in names else len(names),
@@ -62,6 +64,8 @@ def users(lines: Iterable[tuple[int, str | None]], file: str) -> Iterator[Record
             continue
         name = username(cells[places[0]]) if len(cells) > places[0] else None
         if name is None:
-            yield Unusable(where, "users", line[:200], "the line holds no username")
+            tabs = len(cells) > 1 or len(line.split()) < 2
+            reason = "holds no username" if tabs else "has no tab: separate the columns by tabs"
+            yield Unusable(where, "users", line[:200], f"the line {reason}")
             continue
         yield User(where, name, topic(cells[places[1]]) if len(cells) > places[1] else None)

@@ -50,7 +50,7 @@ def row(line: str) -> Row:
     """
     cells = [cell.strip() for cell in line.split("\t")]
     if len(cells) < 3:
-        raise UnreadableError("has no three columns")
+        raise UnreadableError("has no three columns, separated by tabs")
     user = username(cells[0])
     if user is None:
         raise UnreadableError("holds no username")
@@ -66,7 +66,7 @@ def row(line: str) -> Row:
 
 
 def is_header(line: str) -> bool:
-    """Whether the first line names the columns."""
+    """Whether the first line, but for separators, names the columns."""
     return "[" not in line and not line.rstrip().endswith((".info", "]"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 
 from mmga.errors import InputError
@@ -92,6 +93,15 @@ class Influencers:
     def _blocks(self) -> list[Block]:
         return blocks(self._mapping, BLOCK) if self._mapping else []
 
+    @cached_property
+    def _header(self) -> int | None:
+        """The number of the line of the mapping that is its header."""
+        lines = (numbered for block in self._blocks for numbered in block.lines())
+        for number, line in lines:
+            if line is None or not is_separator(line):
+                return number if line is not None and is_header(line) else None
+        return None
+
     def _find(self, name: str) -> Path | None:
         """A text in the folder, or in a folder right below it."""
         for file in (self._root / name, *sorted(self._root.glob(f"*/{name}"))):
@@ -102,7 +112,7 @@ class Influencers:
     def _rows(self, block: Block) -> Iterator[tuple[str, Row | Unusable]]:
         for number, line in block.lines():
             where = f"{block.file.name}, line {number}"
-            if line is not None and (is_separator(line) or (number == 1 and is_header(line))):
+            if line is not None and (is_separator(line) or number == self._header):
                 continue
             try:
                 if line is None:
@@ -174,5 +184,5 @@ class Influencers:
 
 
 def _users(file: Path) -> Iterator[Record]:
-    for block in blocks(file):
-        yield from users(block.lines(), file.name)
+    lines = chain.from_iterable(block.lines() for block in blocks(file))
+    yield from users(lines, file.name)

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import BinaryIO
 from mmga.sources.folders import joined
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.members import is_archive, opened
-from mmga.sources.members.archive import Archive, Member
+from mmga.sources.members.archive import LINK, Archive, Member
 from mmga.sources.members.folder import files_below, open_below
 from mmga.sources.names import username
 
@@ -54,16 +55,48 @@ class Export:
         return opened(self._path)
 
     @cached_property
+    def _listing(self) -> tuple[list[Member], str | None]:
+        """The files by their names, those called alike as they come; and what is wrong with all."""
+        if self._is_archive:
+            found = list(self._archive.members())
+            own = self._archive.name
+            faults = [one.problem for one in found if one.problem and one.name == own]
+            found = [one for one in found if not one.problem or one.name != own]
+            return sorted(found, key=lambda member: member.name), next(iter(faults), None)
+        return [
+            Member(name, problem=LINK if (self._path / name).is_dir() else None)
+            for name in files_below(self._path)
+        ], None
+
+    @cached_property
     def members(self) -> dict[str, Member]:
-        """The files, by their names, in order.
+        """The files, by their names, in order; of those in an archive called alike the first.
 
         Raises:
             InputError: If it is a damaged archive.
         """
-        if not self._is_archive:
-            return {name: Member(name) for name in files_below(self._path)}
-        found = sorted(self._archive.members(), key=lambda member: member.name)
-        return {member.name: member for member in found}
+        found: dict[str, Member] = {}
+        for member in self._listing[0]:
+            found.setdefault(member.name, member)
+        return found
+
+    @property
+    def repeated(self) -> list[str]:
+        """The names of files in an archive that others before them have."""
+        counts = Counter(member.name for member in self._listing[0])
+        return [name for name, count in counts.items() for _ in range(count - 1)]
+
+    @cached_property
+    def packed(self) -> set[str]:
+        """Archives in it, which are not looked into; those right in a folder are other exports."""
+        return {
+            name for name in self.members if is_archive(name) and (self._is_archive or "/" in name)
+        }
+
+    @property
+    def fault(self) -> str | None:
+        """Why an archive cannot be listed as a whole, in words that follow its name."""
+        return self._listing[1]
 
     @cached_property
     def _by_last_part(self) -> dict[str, list[str]]:
@@ -101,7 +134,8 @@ class Export:
 def exports_in(root: Path) -> Iterator[str]:
     """The labels of all exports below a root, in order; a folder in an export is no other one.
 
-    A folder that cannot be read counts as one, as nobody knows what is in it.
+    A folder that cannot be read counts as one, as nobody knows what is in it; so does a link to a
+    folder or an archive, which is not followed.
 
     Args:
         root: A folder, or a zip file; resolved already.
@@ -110,7 +144,7 @@ def exports_in(root: Path) -> Iterator[str]:
     while ahead:
         label = ahead.pop()
         try:
-            if (root / label).is_file():
+            if (root / label).is_symlink() or (root / label).is_file():
                 yield label
                 continue
             with os.scandir(root / label) as scan:
@@ -121,6 +155,7 @@ def exports_in(root: Path) -> Iterator[str]:
         names = {entry.name for entry in entries}
         called = (root / label).name
         is_export = bool(names & PARTS) or any(map(_is_list, names))
+        is_export |= "connections.json" in names  # of the oldest format: to be told
         # A later part of an export in many may hold nothing but pictures.
         is_export |= "media" in names and owner_called(called) is not None
         if is_export:
@@ -128,8 +163,7 @@ def exports_in(root: Path) -> Iterator[str]:
         ahead += [
             joined(label, entry.name)
             for entry in entries
-            if not entry.is_symlink()
-            and not entry.name.startswith(".")
+            if not entry.name.startswith(".")
             and (is_archive(entry.name) or (entry.is_dir() and not is_export))
         ]
 

@@ -41,13 +41,16 @@ def owner_of(export: Export, root_name: str, given: Mapping[str, str]) -> Owner 
     last = PurePosixPath(label).name
     said = given.get(label) or given.get(last) or given.get("")
     file = next((name for name in export.members if PERSONAL.fullmatch(name)), None)
-    about = _labels(export, file) if file else {}
+    try:
+        about = labels_in(export, file) if file else {}
+    except UnreadableError:
+        about = {}  # whoever reads the files says so
     name = (
         username(said)
         or next((username(text) for key, text in about.items() if key in USERNAME), None)
         or owner_called(last)
         or next(
-            (owner_called(top) for name in export.members if (top := name.partition("/")[0])), None
+            (owner_called(name.partition("/")[0]) for name in export.members if "/" in name), None
         )
     )
     if name is None:
@@ -56,12 +59,14 @@ def owner_of(export: Export, root_name: str, given: Mapping[str, str]) -> Owner 
     return Owner(name, bio, f"{label}: {file}" if file else label)
 
 
-def _labels(export: Export, file: str) -> dict[str, str]:
-    try:
-        with export.open(file, MAX_BYTES) as stream:
-            value = parsed(stream.read(MAX_BYTES))
-    except UnreadableError:
-        return {}
+def labels_in(export: Export, file: str) -> dict[str, str]:
+    """What a file says of a person: label in lower case -> text.
+
+    Raises:
+        UnreadableError: If it cannot be read, or says nothing.
+    """
+    with export.open(file, MAX_BYTES) as stream:
+        value = parsed(stream.read(MAX_BYTES))
     found: dict[str, Any] = {}
     for person in list_at(value, "profile_user") or [value]:
         data = at(person, "string_map_data")
@@ -70,4 +75,7 @@ def _labels(export: Export, file: str) -> dict[str, str]:
         for entry in list_at(person, "label_values"):
             found[str(at(entry, "label"))] = at(entry, "value")
     texts = {(repaired(key) or "").casefold(): repaired(text) for key, text in found.items()}
-    return {key: text for key, text in texts.items() if text}
+    told = {key: text for key, text in texts.items() if text}
+    if not told:
+        raise UnreadableError("says nothing of the person")
+    return told

@@ -1,22 +1,24 @@
 """What the exports of one person hold, as records."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmga.sources.instagram_export.connections import FOLLOWERS, FOLLOWING, follow
+from mmga.sources.instagram_export.connections import FOLLOWERS, follow
 from mmga.sources.instagram_export.exports import Export
-from mmga.sources.instagram_export.owner import Owner
-from mmga.sources.instagram_export.posts import OTHERS, POSTS, Found, Posts, top_of
+from mmga.sources.instagram_export.left_out import (
+    ELSEWHERE,
+    left_out,
+    of_the_whole,
+    table_of,
+)
+from mmga.sources.instagram_export.owner import Owner, labels_in
+from mmga.sources.instagram_export.posts import POSTS, Found, Posts, top_of
 from mmga.sources.jsons import UnreadableError, items
 from mmga.sources.members.archive import problem_of
 from mmga.sources.names import mentioned
 from mmga.sources.source import Picture, Post, Record, Unusable, User
 from mmga.sources.ties import Ties
-
-ELSEWHERE = re.compile(r"(?:.*/)?(?P<where>threads|subscriptions)/[^/]+")
-"""What is called like a list of follows or posts, but is of Threads, or of what is paid for."""
 
 MAX_LIST = 2**30
 """Bytes of a file that is a list; it is read an entry at a time."""
@@ -41,16 +43,25 @@ class Person:
             if lists & read:  # a later export, which holds the same posts again
                 posts, read = Posts(self.owner.name), set()
             read |= lists
+            yield from of_the_whole(self.export(label))
             for name in members:
-                if ELSEWHERE.fullmatch(name):
-                    yield from _of_threads(name, f"{label}: {name}")
-                elif FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
+                table = None if ELSEWHERE.fullmatch(name) else table_of(name)
+                if table == "follows":
                     yield from self._follows(label, name)
-                elif POSTS.fullmatch(name):
+                elif table == "posts":
                     yield from self._posts(label, name, posts, ties)
+                elif table == "users":
+                    yield from self._about(label, name)
                 else:
-                    yield from _left_out(name, f"{label}: {name}")
+                    yield from left_out(self.export(label), name)
         yield from ties.edges()
+
+    def _about(self, label: str, name: str) -> Iterator[Record]:
+        """Nothing, unless the file cannot be read: what it says has its owner already."""
+        try:
+            labels_in(self.export(label), name)
+        except UnreadableError as reason:
+            yield Unusable(f"{label}: {name}", "users", "", f"the file {reason}")
 
     def _follows(self, label: str, name: str) -> Iterator[Record]:
         of_owner = FOLLOWERS.fullmatch(name) is not None
@@ -105,19 +116,3 @@ class Person:
 
 def _is_posts(name: str) -> bool:
     return bool(POSTS.fullmatch(name)) and not ELSEWHERE.fullmatch(name)
-
-
-def _of_threads(name: str, where: str) -> Iterator[Record]:
-    """Who follows whom on Threads, which is another network with the same names."""
-    if FOLLOWERS.fullmatch(name) or FOLLOWING.fullmatch(name):
-        yield Unusable(where, "follows", "", "the file is of Threads, not of Instagram")
-
-
-def _left_out(name: str, where: str) -> Iterator[Record]:
-    as_json = name[:-5] + ".json" if name.endswith(".html") else ""
-    if FOLLOWERS.fullmatch(as_json) or FOLLOWING.fullmatch(as_json):
-        yield Unusable(where, "follows", "", "the file is HTML: ask Instagram for JSON")
-    elif POSTS.fullmatch(as_json):
-        yield Unusable(where, "posts", "", "the file is HTML: ask Instagram for JSON")
-    elif OTHERS.fullmatch(name):
-        yield Unusable(where, "posts", "", "the file holds what is no post, or is one no more")

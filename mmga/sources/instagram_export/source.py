@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mmga.errors import InputError
 from mmga.sources.instagram_export.exports import Export, exports_in
+from mmga.sources.instagram_export.left_out import SEVERAL, is_of_several, why_nobodys
 from mmga.sources.instagram_export.owner import Owner, owner_of
 from mmga.sources.instagram_export.person import Person
 from mmga.sources.jsons import UnreadableError
@@ -17,7 +18,7 @@ from mmga.sources.source import NO_NUMBERS, Record, Unit, Unusable
 OPEN = 16
 """Exports whose lists of files are held at once."""
 
-NOBODYS = "the export does not say whose it is: name the person with --owner"
+LINKED = "the export is a link, which is not followed: put what it leads to in its place"
 DAMAGED = "the archive is damaged or truncated, or parts of it are missing"
 UNREADABLE = "the folder, or one in it, cannot be read"
 
@@ -60,24 +61,28 @@ class InstagramExport:
             )
         self._check_owners(labels)
         people: dict[str, tuple[Owner, list[str]]] = {}
-        others: list[Unit] = []
+        others: dict[str, str] = {}
         for label in labels:
             try:
-                owner = owner_of(self._export(label), self._root.name, self._owners)
+                owner = self._owner(label)
+            except UnreadableError as reason:
+                others[label] = str(reason)
+                continue
             except InputError:
                 if len(labels) == 1:
                     raise
-                others.append(Unit(f"damaged {label}", partial(_unusable, label, _fault(label))))
-                continue
-            if owner is None:
-                others.append(Unit(f"nobody's {label}", partial(_unusable, label, NOBODYS)))
+                others[label] = _fault(label)
                 continue
             before, of_person = people.get(owner.name, (owner, []))
             people[owner.name] = (before if before.bio else owner), [*of_person, label]
         if not people:
-            raise InputError(f"{self._root}: {NOBODYS}")
+            label, why = next(iter(others.items()))
+            raise InputError(f"{self._root / label}: {why}")
         persons = [Person(*people[name], self._export) for name in sorted(people)]
-        return [*(Unit(f"person {one.owner.name}", one.records) for one in persons), *others]
+        return [
+            *(Unit(f"person {one.owner.name}", one.records) for one in persons),
+            *(Unit(f"left out {one}", partial(_unusable, one, others[one])) for one in others),
+        ]
 
     def picture(self, place: str) -> bytes:
         """See `Source`."""
@@ -87,6 +92,23 @@ class InstagramExport:
                 return stream.read()
         except (UnreadableError, OSError) as reason:
             raise PictureError(str(reason)) from None
+
+    def _owner(self, label: str) -> Owner:
+        """Whose an export is.
+
+        Raises:
+            UnreadableError: If nobody knows, or it must not be read.
+            InputError: If it is a damaged archive, or a folder that cannot be read.
+        """
+        if (self._root / label).is_symlink():
+            raise UnreadableError(LINKED)
+        export = self._export(label)
+        if is_of_several(export):
+            raise UnreadableError(SEVERAL)
+        owner = owner_of(export, self._root.name, self._owners)
+        if owner is None:
+            raise UnreadableError(why_nobodys(export))
+        return owner
 
     def _check_owners(self, labels: list[str]) -> None:
         if "" in self._owners and len(labels) > 1:

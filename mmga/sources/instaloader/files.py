@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ TITLE = re.compile(rf"(?:.*_)?{DATED.pattern}_(?:profile_pic|cover)\.\w+|.*_prof
 
 PROFILE = re.compile(r"(?P<name>[\w.]+?)_(?P<id>\d{1,20})\.json(?:\.xz)?")
 ID = re.compile(r"(?:(?P<name>[\w.]+)_)?id")
+
+VIDEOS = (".mp4", ".mov", ".webm")
 
 BOOKKEEPING = re.compile(
     r"(?:.*_)?iterator_.*|.*_comments\.json|.*_location\.txt|.*_old_\d\d\.txt|.*\.(?:mp4|mov|webm)"
@@ -35,6 +38,14 @@ class PostFiles:
     text: str | None = None
     pictures: dict[int, str] = field(default_factory=dict)
     """Position -> file."""
+    video: str | None = None
+    """One of its videos, where nothing else is there of it."""
+
+    @property
+    def first(self) -> str:
+        """The file that says the most of it."""
+        found = [self.json, self.text, min(self.pictures.values(), default=None), self.video]
+        return next(name for name in found if name)
 
     @property
     def when(self) -> datetime | None:
@@ -56,7 +67,7 @@ class FolderFiles:
     others: list[str] = field(default_factory=list)
     """Whatever is not understood."""
     twice: list[str] = field(default_factory=list)
-    """Pictures that are there in another format too."""
+    """Pictures and JSONs that are there in another format too."""
 
 
 def names_in(folder: Path) -> list[str]:
@@ -76,7 +87,7 @@ def is_hidden(name: str) -> bool:
 
 def is_written(name: str) -> bool:
     """Whether a file may be one that Instaloader writes."""
-    suffixes = (*JSON, ".txt", *PICTURES)
+    suffixes = (*JSON, ".txt", *PICTURES, *VIDEOS)
     return not is_hidden(name) and (
         ID.fullmatch(name) is not None or name.lower().endswith(suffixes)
     )
@@ -87,12 +98,21 @@ def is_profile(name: str) -> bool:
     return PROFILE.fullmatch(name) is not None and not DATED.search(name)
 
 
+def profiles_in(names: list[str]) -> set[str]:
+    """Files that may be the JSON of a profile; of one that is in two files the one that is read."""
+    found: dict[str, str] = {}
+    for name in filter(is_profile, names):
+        found.setdefault(_split(name)[0], name)
+    return set(found.values())
+
+
 def sorted_out(names: list[str]) -> FolderFiles:
     """Tell the files of a folder apart.
 
     A post is what has a JSON, or a name with a date. `x_2.jpg` is the second picture of the post
-    `x`, unless there is a post `x_2`.
+    `x`, unless there is a post `x_2`. Videos are none of it, but make a post that has nothing else.
     """
+    videos = [name for name in names if _split(name)[1] in VIDEOS and not is_hidden(name)]
     names = [name for name in names if not _is_bookkeeping(name) and not ID.fullmatch(name)]
     posts: dict[str, PostFiles] = {}
     found = FolderFiles()
@@ -104,16 +124,12 @@ def sorted_out(names: list[str]) -> FolderFiles:
         elif suffix in JSON:
             post = posts.setdefault(base, PostFiles(base))
             if post.json:
-                found.others.append(name)
+                found.twice.append(name)
             post.json = post.json or name
         elif not TITLE.fullmatch(name):
             rest.append((base, suffix, name))
     for base, suffix, name in rest:
-        numbered = re.fullmatch(r"(.+)_(\d{1,4})", base) if suffix in PICTURES else None
-        if base not in posts and numbered and (numbered[1] in posts or DATED.search(numbered[1])):
-            base, position = numbered[1], max(int(numbered[2]) - 1, 0)
-        else:
-            position = 0
+        base, position = _placed(base, posts) if suffix in PICTURES else (base, 0)
         if base not in posts and not DATED.search(base):
             found.others.append(name)
         elif suffix == ".txt" and (base not in posts or not posts[base].text):
@@ -122,8 +138,20 @@ def sorted_out(names: list[str]) -> FolderFiles:
             _add(posts.setdefault(base, PostFiles(base)), position, name, found)
         else:
             found.others.append(name)
+    for name in videos:
+        base, _ = _placed(_split(name)[0], posts)
+        if base not in posts and DATED.search(base) and not TITLE.fullmatch(name):
+            posts[base] = PostFiles(base, video=name)
     found.posts = [posts[base] for base in sorted(posts)]
     return found
+
+
+def _placed(base: str, posts: Collection[str]) -> tuple[str, int]:
+    """Of which post a picture or a video is, by its name without the suffix, and where in it."""
+    numbered = re.fullmatch(r"(.+)_(\d{1,4})", base)
+    if base not in posts and numbered and (numbered[1] in posts or DATED.search(numbered[1])):
+        return numbered[1], max(int(numbered[2]) - 1, 0)
+    return base, 0
 
 
 def _is_bookkeeping(name: str) -> bool:

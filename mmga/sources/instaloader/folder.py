@@ -7,6 +7,7 @@ from typing import Any
 
 from mmga.sources import media
 from mmga.sources.instaloader.files import (
+    JSON,
     PICTURES,
     FolderFiles,
     PostFiles,
@@ -72,7 +73,7 @@ class Folder:
             yield Unusable(self.name, "users", called, RENAMED)
 
     def _read(self, post: PostFiles, ties: Ties) -> Iterator[Record]:
-        first = post.json or post.text or min(post.pictures.values())
+        first = post.first
         where = self._place(first)
         try:
             node = read_node(self.root, where) if post.json else None
@@ -134,7 +135,11 @@ class Folder:
 
     def _rest(self, files: FolderFiles) -> Iterator[Record]:
         for name in files.twice:
-            yield self._unusable("images", name, "the picture is here in another format")
+            if name.lower().endswith(JSON):
+                table, what = ("users", "profile") if is_profile(name) else ("posts", "post")
+                yield self._unusable(table, name, f"the {what} is here in another file")
+            else:
+                yield self._unusable("images", name, "the picture is here in another format")
         for name in files.others:
             table = "images" if name.lower().endswith(PICTURES) else "posts"
             reason = HIDDEN if is_hidden(name) else "the file is none that Instaloader writes"

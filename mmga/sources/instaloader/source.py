@@ -14,9 +14,9 @@ from mmga.sources.instaloader.files import (
     PROFILE,
     TITLE,
     is_hidden,
-    is_profile,
     is_written,
     names_in,
+    profiles_in,
 )
 from mmga.sources.instaloader.folder import Folder, number_of
 from mmga.sources.instaloader.nodes import read_node
@@ -101,8 +101,7 @@ class Instaloader:
             return False
         names = names_in(self._root)
         ids = [name for name in names if ID.fullmatch(name)]
-        profiles = [name for name in names if is_profile(name)]
-        return max(len(ids), len(profiles)) == 1
+        return max(len(ids), len(profiles_in(names))) == 1
 
     def picture(self, place: str) -> bytes:
         """See `Source`."""
@@ -112,12 +111,13 @@ class Instaloader:
         posts = (name for name in names if DATED.match(name) and not TITLE.fullmatch(name))
         latest = max(posts, default="")
         user, doubts = username((self._root / folder).name), 0
+        profiles = profiles_in(names)
         for name in names:
             if found := ID.fullmatch(name):
                 called, number = username(found["name"]) or user, self._number(f"{folder}/{name}")
                 if called and number:
                     yield Sighting(folder, None, called, number, True, latest)
-            elif is_profile(name) and doubts < MAX_DOUBTS:
+            elif name in profiles and doubts < MAX_DOUBTS:
                 seen = self._profile(folder, name)
                 doubts += seen is None
                 if seen:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+LINK = "is a link"
+"""The problem of a member that is no file, but leads to one or to a folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -27,6 +30,9 @@ class Member:
 
 class Archive(Protocol):
     """Files in one file, or in the parts of a split one."""
+
+    name: str
+    """What the member is called that stands for the archive, where some cannot be listed."""
 
     def members(self) -> Iterator[Member]:
         """Its files in their order, with flat memory; folders are left out."""

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from mmga.errors import InputError
 from mmga.sources.jsons import UnreadableError
-from mmga.sources.members.archive import Member, problem_of
+from mmga.sources.members.archive import LINK, Member, problem_of
 from mmga.sources.members.parts import Parts, Stretch
 
 END = struct.Struct("<4s4H2LH")
@@ -60,7 +60,8 @@ class Zip:
         Raises:
             InputError: If it is no zip, is damaged, or parts of it are missing.
         """
-        self._name = files[-1]
+        self._file = files[-1]
+        self.name = self._file.name
         self._parts = Parts(files)
         self._shift = 0
         self._count, self._size, self._place = self._directory()
@@ -71,7 +72,7 @@ class Zip:
         tail = parts.read(tail_at, parts.size - tail_at)
         found = _end_in(tail)
         if found is None:
-            raise InputError(f"{self._name} is no zip archive, or it is truncated: fetch it again")
+            raise InputError(f"{self._file} is no zip archive, or it is truncated: fetch it again")
         end_at = tail_at + found
         _, disk, first_disk, _, count, size, offset, _ = END.unpack_from(tail, found)
         locator = tail[max(0, found - LOCATOR.size) : found]
@@ -83,7 +84,7 @@ class Zip:
             record = parts.read(end_at, END64.size)
             if len(record) < END64.size or not record.startswith(b"PK\x06\x06"):
                 raise InputError(
-                    f"{self._name} is damaged, its list of files is not to be found: fetch it again"
+                    f"{self._file} is damaged, its list of files is not to be found: fetch it again"
                 )
             *_, first_disk, _, count, size, offset = END64.unpack(record)
         self._check_parts(disk)
@@ -96,9 +97,9 @@ class Zip:
     def _check_parts(self, last: int) -> None:
         if last and last + 1 != len(self._parts.files):
             raise InputError(
-                f"{self._name} is the end of {last + 1} parts, of which"
+                f"{self._file} is the end of {last + 1} parts, of which"
                 f" {len(self._parts.files)} are there"
-                f"\nPut {self._name.stem}.z01 to .z{last:02d} beside it, with nothing left out."
+                f"\nPut {self._file.stem}.z01 to .z{last:02d} beside it, with nothing left out."
             )
 
     def _at(self, disk: int, offset: int) -> int:
@@ -111,9 +112,7 @@ class Zip:
         for _ in range(self._count):
             fixed = stream.read(ENTRY.size)
             if len(fixed) < ENTRY.size or not fixed.startswith(b"PK\x01\x02"):
-                yield Member(
-                    self._name.name, problem="is damaged: its list of files ends too early"
-                )
+                yield Member(self.name, problem="is damaged: its list of files ends too early")
                 return
             fields = ENTRY.unpack(fixed)
             name, extra = stream.read(fields[10]), stream.read(fields[11])
@@ -121,6 +120,9 @@ class Zip:
             member = self._member(fields, name, extra)
             if not member.name.endswith("/"):
                 yield member
+        if stream.read(4) == b"PK\x01\x02":
+            problem = "is damaged: its list of files goes on behind its end"
+            yield Member(self.name, problem=problem)
 
     def _member(self, fields: tuple[int, ...], raw_name: bytes, extra: bytes) -> Member:
         flags, method, crc, packed, size = fields[3], fields[4], *fields[7:10]
@@ -131,7 +133,7 @@ class Zip:
         if flags & ENCRYPTED:
             problem = "is encrypted"
         elif stat.S_ISLNK(mode):
-            problem = "is a link"
+            problem = LINK
         elif method not in (STORED, DEFLATED):
             problem = f"is packed by a method that is not read here ({method})"
         start = self._at(disk, offset) + self._shift
