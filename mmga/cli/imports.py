@@ -228,7 +228,7 @@ def tables(
     users    user_id*  topic  bio
     posts    post_id*  user_id*  created_at  caption  tags (a|b: become hashtags)
     images   post_id*  file or bytes*  position  image_id
-    follows  follower_id*  followee_id*  followed_at  kind (follow, mention or tag)
+    follows  follower_id*  followee_id*  followed_at  kind (follow, mention or tag; empty: follow)
 
     Times are ISO 8601 or a count since 1970. What cannot be used is left out and listed, with the
     reason, in OUT.dropped.csv.

@@ -78,7 +78,8 @@ class Batch:
     table: str
     """users, posts, images, follows, or unusable."""
     columns: pa.Table
-    """Named as the fields of the class above; one that is absent is null, as is a kind `follow`."""
+    """Named as the fields of the class above; one that is absent is null. A kind that is null is
+    `follow`."""
 
 
 Record = User | Post | Picture | Edge | Unusable | Batch

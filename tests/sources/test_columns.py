@@ -60,6 +60,15 @@ def test_times_in_another_writing_are_refused_with_an_example():
         moment(column("31.12.2024", "30.12.2024"), "ts")
     with pytest.raises(InputError, match=r"'NULL' is no time.*\n--null NULL"):
         moment(column("NULL", "NULL", "2024-01-01"), "ts")
+    with pytest.raises(InputError, match="'soon' is no time"):
+        moment(column("1704110400", "soon", "soon", "soon"), "ts")
+
+
+@pytest.mark.parametrize(("unit", "other"), [(1, 1000), (1000, 1), (10**6, 1000), (10**9, 1)])
+def test_a_count_in_another_unit_than_most_is_no_time(unit, other):
+    seconds = int(NEW_YEAR.timestamp())
+    found = moment(column(*[seconds * unit] * 3, seconds * other, 0), "ts").to_pylist()
+    assert found == [*[NEW_YEAR] * 3, None, dt.datetime(1970, 1, 1, tzinfo=dt.UTC)]
 
 
 def test_ids_are_trimmed_and_whole_numbers_lose_their_point():

@@ -307,6 +307,32 @@ def test_a_time_that_is_none_is_listed_and_its_post_and_follow_are_kept(desk):
     assert read_table(desk.out, "posts").created_at.isna().tolist() == [False, True, True]
 
 
+@pytest.mark.parametrize("kind", ["float16", "float64", "dictionary"])
+def test_a_number_that_is_none_is_no_value(desk, kind):
+    """As pandas writes an empty cell among numbers."""
+    numbers = pa.array([1.5, float("nan"), float("nan")], "float16" if "16" in kind else "float64")
+    rare = numbers.dictionary_encode() if kind == "dictionary" else numbers
+    time = pa.array([float("nan")] * 2 + [1_700_000_000.0])
+    users = pa.table({"user_id": ["a", "b", "c"], "topic": rare, "bio": rare})
+    ends = {"follower_id": ["a", "b", "c"], "followee_id": ["b", "c", "a"]}
+    for name, table in (("users", users), ("follows", pa.table({**ends, "followed_at": time}))):
+        desk.files[name] = desk.folder / f"{name}.parquet"
+        pq.write_table(table, desk.files[name])
+    assert desk.take().dropped == {}
+    found = read_table(desk.out, "users")
+    assert found[["topic", "bio"]].isna().values.tolist() == [[False] * 2, [True] * 2, [True] * 2]
+    assert read_table(desk.out, "follows").followed_at.isna().tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("kinds", [pa.nulls(3), pa.array(["follow", None, "follow"])])
+def test_an_edge_without_a_kind_is_a_follow(desk, kinds):
+    ends = {"follower_id": ["a", "b", "c"], "followee_id": ["b", "a", "a"]}
+    desk.files["follows"] = desk.folder / "f.parquet"
+    pq.write_table(pa.table({**ends, "kind": kinds}), desk.files["follows"])
+    assert desk.take().dropped == {}
+    assert read_table(desk.out, "follows").kind.tolist() == ["follow"] * 3
+
+
 def test_a_truncated_parquet_file_is_refused(desk):
     file = desk.folder / "f.parquet"
     pq.write_table(pa.table({"follower_id": ["a"] * 999, "followee_id": ["b"] * 999}), file)

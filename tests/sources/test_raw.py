@@ -39,6 +39,7 @@ def written(tmp_path, content, name="t.csv"):
         b"sep=;\r\na;b\r\n1;x\r\n2;y\r\n",
         b"\xef\xbb\xbfSEP=|\na|b\n1|x\n2|y\n",
         b'"sep=,",\na,b\n1,x\n2,y\n',
+        b"a,b\r1,x\r2,y\r",
     ],
 )
 def test_every_common_writing_of_a_csv_reads_the_same(tmp_path, content):
@@ -54,6 +55,49 @@ def test_a_compressed_csv_reads_as_a_plain_one(tmp_path):
 def test_a_value_may_hold_newlines_and_separators(tmp_path):
     file = written(tmp_path, b'a,b\n1,"x\ny,""z"""\n')
     assert read(file, "b")[1] == [{"row": 1, "b": b'x\ny,"z"'}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_quotes_with_a_backslash_before_them_are_told_from_doubled_ones(tmp_path, encoding):
+    said = ['she said "hi"', 'a "b", c', 'tail"', "", r"C:\new", "C:\\", r"\N", "a\nb", "plain"]
+    cells = [text.replace("\\", r"\\").replace('"', r"\"") for text in said]
+    lines = "".join(f'{n},"{cell}"\n' for n, cell in enumerate(cells))
+    file = written(tmp_path, f'a,b\n{lines}9,\\N\n10,"C:\\new"\n'.encode(encoding))
+    rows = read(file, "b", encoding=encoding)[1]
+    assert [(row["b"] or b"").decode() for row in rows] == [*said, r"\N", r"C:\new"]
+
+
+def test_backslashes_that_are_cut_by_a_block_are_put_together(tmp_path, monkeypatch):
+    monkeypatch.setattr("mmga.sources.tables.csv_table.BLOCK", 101)
+    lines = "".join(f'{n},"{"x" * n}{chr(92) * 2 * (n % 4)}\\"{chr(92)}n"\n' for n in range(60))
+    rows = read(written(tmp_path, f"a,b\n{lines}".encode()), "b")[1]
+    assert [row["b"].decode() for row in rows] == [
+        "x" * n + "\\" * (n % 4) + '"\\n' for n in range(60)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (r'"C:\"', "C:\\"),
+        (r'"C:\",' + '"D:"', "C:\\"),
+        (r'"says \""hi\"""', r"says \"hi\""),
+        (r"C:\new", r"C:\new"),
+        (r"a\"b", r"a\"b"),
+    ],
+)
+def test_a_backslash_beside_doubled_quotes_is_a_letter(tmp_path, cell, value):
+    comma = "" if cell.count(",") else ",1"
+    file = written(tmp_path, f'a,b\n{cell}{comma}\n"x","""y"""\n'.encode())
+    assert read(file, "a")[1][0]["a"].decode() == value
+
+
+def test_a_quote_that_is_not_doubled_is_told_where_it_parts_a_value(tmp_path):
+    malformed = read(written(tmp_path, b'a,b\n1,"x "y", z"\n2\n'), "a")[2]
+    assert [reason.partition("has 2")[2] for _, reason in malformed] == [
+        ": a quote that is part of a value must be doubled",
+        "",
+    ]
 
 
 def test_a_record_of_another_length_is_told_by_its_number_and_the_others_keep_theirs(tmp_path):

@@ -9,7 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmga.errors import InputError
+from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.dropped import dropped_file_of
+from mmga.sources.loading.load import load
 from mmga.tables import read_images, read_table
 
 LOST = "followed_at is no time: it is left empty"
@@ -96,6 +98,19 @@ def test_what_is_left_out_is_listed_with_its_file(desk, follows):
     assert [(row["table"], row["where"]) for row in rows] == [
         ("follows", "edges/part-00003.csv record 1")
     ]
+
+
+def test_a_folder_that_is_called_after_a_person_names_nobody_in_the_list(desk, follows):
+    (follows / "author=secret").mkdir()
+    (follows / "author=secret" / "0.csv").write_text("follower_id,followee_id\na,b\na,x\n")
+    source = desk.delivery()
+    names = Pseudonyms(b"k" * 32)
+    load(source, desk.out, pseudonyms=names)
+    (row,) = csv.DictReader(dropped_file_of(desk.out).read_text().splitlines())
+    assert source.private_places
+    assert row["where"] == names.of("edges/author=secret/0.csv record 2", "place")
+    del desk.files["follows"]
+    assert not desk.delivery().private_places
 
 
 def test_pictures_in_a_column_of_many_files_go_to_their_posts(desk, picture):

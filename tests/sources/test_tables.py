@@ -267,7 +267,7 @@ def test_dataset_json_says_what_it_is_and_that_ids_are_as_they_were(desk):
 
 def test_ids_of_two_kinds_are_refused_with_an_example_of_both(desk):
     desk.put("follows", "follower_id,followee_id\n1.0,2.0\n")
-    with pytest.raises(InputError, match=r"not one follower_id .* '1\.0' is none of 'a', 'b', 'c'"):
+    with pytest.raises(InputError, match=r"not one follower_id .* '1' is none of 'a', 'b', 'c'"):
         desk.take(desk.out)
 
 
@@ -327,6 +327,26 @@ def test_ids_that_a_spreadsheet_has_rounded_are_listed_with_the_way_out(desk):
     said = "user_id is a rounded number (as 1.23E+17): export the ids as text"
     assert report.dropped["users"] == {said: 2}
     assert "1E+5" in read_table(desk.out, "users").user_id.tolist()
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_number_that_an_empty_cell_gave_a_point_is_the_same_id(desk, parts):
+    """As pandas writes a column of numbers that has one."""
+    desk.put("users", "user_id\n1\n2\n30\n")
+    desk.put("follows", "follower_id,followee_id\n1,2\n2,1\n30,1.0\n")
+    desk.files["posts"] = desk.folder / "posts"
+    desk.files["posts"].mkdir()
+    lines = ["7,1.0\n", "8,\n9,30.0\n"]
+    for part in range(parts):
+        text = "post_id,user_id\n" + ("".join(lines) if parts == 1 else lines[part])
+        (desk.files["posts"] / f"{part}.csv").write_text(text)
+    del desk.files["images"]
+    report = desk.take(desk.out)
+    assert read_table(desk.out, "posts").user_id.tolist() == ["1", "30"]
+    assert report.dropped == {
+        "posts": {"user_id is missing": 1},
+        "follows": {"followee_id is not in users": 1},  # of ids with and without it are some others
+    }
 
 
 def test_paths_of_pictures_may_have_the_slashes_of_windows_and_lead_no_further(desk):

@@ -239,11 +239,10 @@ def _in_full(batch: Batch, numbers: pa.Array) -> pa.Table:
     for field in SCHEMAS[batch.table]:
         if field.name == "n":
             columns.append(numbers)
-        elif field.name in given.column_names:
-            columns.append(given[field.name].cast(field.type))
-        else:
-            fill = "follow" if field.name == "kind" else None
-            columns.append(pa.array([fill] * count, field.type))
+            continue
+        here = field.name in given.column_names
+        column = given[field.name].cast(field.type) if here else pa.nulls(count, field.type)
+        columns.append(pc.fill_null(column, "follow") if field.name == "kind" else column)
     return pa.table(columns, names=SCHEMAS[batch.table].names)
 
 

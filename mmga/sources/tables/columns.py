@@ -97,7 +97,8 @@ class Clock:
 
     What the column is, is told before a value of it is read: show all of it to `see`, some at a
     time, then read it with `moment`. Whether a count is of seconds, milliseconds, micro- or
-    nanoseconds is told from the median, one unit for the whole column.
+    nanoseconds is told from the median, one unit for the whole column. A count whose own size tells
+    another one is no time: it would be one of 1970, or beyond the year 5138.
     """
 
     def __init__(self, where: str) -> None:
@@ -113,7 +114,8 @@ class Clock:
         if _is_time(column.type):
             return
         words: pd.Series[Any] = text(column, self.where).to_pandas().dropna()
-        numbers = _as_numbers(words).dropna().abs()
+        found = _as_numbers(words)
+        numbers = found.dropna().abs()
         self._given += len(words)
         self._sizes += np.bincount(
             np.searchsorted(list(UNITS.values()), numbers, side="right"), minlength=len(UNITS) + 1
@@ -123,8 +125,9 @@ class Clock:
         if len(numbers) < len(words):
             times = _as_times(words).notna()
             self._times += int(times.sum())
-            if self._strange is None and not times.all():
-                self._strange = str(words[~times].iloc[0])
+            strange = words[~times & found.isna()]
+            if self._strange is None and len(strange):
+                self._strange = str(strange.iloc[0])
 
     def moment(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """The times of a part of the column; null where a value is none.
@@ -138,8 +141,9 @@ class Clock:
         words: pd.Series[Any] = text(column, self.where).to_pandas()
         if not words.notna().any():
             return pa.chunked_array([pa.nulls(len(column), TIMESTAMP)])
-        times = _as_times(words) if unit is None else _since_1970(_as_numbers(words), unit)
-        return _column(times, TIMESTAMP)
+        if unit is None:
+            return _column(_as_times(words), TIMESTAMP)
+        return _column(_since_1970(_of_size(_as_numbers(words), unit), unit), TIMESTAMP)
 
     def _unit(self) -> str | None:
         """The unit of a count; None where times are ISO 8601."""
@@ -222,6 +226,12 @@ def _as_numbers(words: "pd.Series[Any]") -> "pd.Series[float]":
 def _as_times(words: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
     words = words.str.replace(r" UTC$", "Z", regex=True)  # as BigQuery writes it
     return pd.to_datetime(words, format="ISO8601", utc=True, errors="coerce")
+
+
+def _of_size(numbers: "pd.Series[float]", unit: str) -> "pd.Series[float]":
+    """Counts that may be of this unit, by their size or because they are soon after 1970."""
+    sizes = np.searchsorted(list(UNITS.values()), numbers.abs(), side="right")
+    return numbers.where((sizes == 0) | (sizes == list(UNITS).index(unit) + 1))
 
 
 def _since_1970(numbers: "pd.Series[float]", unit: str) -> "pd.Series[pd.Timestamp]":

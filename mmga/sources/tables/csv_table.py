@@ -1,8 +1,6 @@
 """A raw table in CSV."""
 
 import csv
-import io
-import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ import pyarrow.csv as pa_csv
 from mmga.errors import InputError
 from mmga.sources.encodings import encoding_of
 from mmga.sources.parquet import BATCH_ROWS
+from mmga.sources.tables.dialect import Dialect, dialect_of
 from mmga.sources.tables.raw import PART_ROWS, Malformed, Part, RawTable
 from mmga.sources.tables.stream import opened
 
@@ -25,8 +24,7 @@ fit."""
 
 END = "mmga:end"
 
-SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\r?\n|\r)', re.IGNORECASE)
-"""The line that Excel wants before the header, where the separator is not that of the country."""
+QUOTE, QUOTED = '"', ": a quote that is part of a value must be doubled"
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class CsvTable(RawTable):
     @property
     def columns(self) -> list[str]:
         """See `RawTable`."""
-        return self._header[0]
+        return self._dialect.names
 
     def parts(self, rows: int = PART_ROWS) -> list[Part]:
         """See `RawTable`."""
@@ -53,13 +51,13 @@ class CsvTable(RawTable):
         self, columns: dict[str, str], malformed: Malformed, part: Part, rows: int
     ) -> Iterator[pa.Table]:
         skipped: deque[int] = deque()
-        before = 1 + self._header[2]  # Arrow counts lines before the records too
+        before = 1 + self._dialect.separated  # Arrow counts lines before the records too
 
         def skip(row: Any) -> str:
             number = row.number - before
             skipped.append(number)
             wrong = f"has {row.actual_columns} values where the header has {row.expected_columns}"
-            malformed(number, f"the record {wrong}")
+            malformed(number, f"the record {wrong}{QUOTED if QUOTE in row.text else ''}")
             return "skip"
 
         try:
@@ -80,13 +78,18 @@ class CsvTable(RawTable):
     def _batches(
         self, stream: Any, columns: dict[str, str], skip: Callable[[Any], str]
     ) -> Iterator[pa.RecordBatch]:
-        _, delimiter, separated = self._header
+        dialect = self._dialect
         reader = pa_csv.open_csv(
             stream,
             # Only one thread knows the numbers of the rows it skips.
-            pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, skip_rows=int(separated)),
+            pa_csv.ReadOptions(
+                use_threads=False, block_size=BLOCK, skip_rows=int(dialect.separated)
+            ),
             pa_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
+                delimiter=dialect.delimiter,
+                escape_char="\\" if dialect.escaped else False,
+                newlines_in_values=True,
+                invalid_row_handler=skip,
             ),
             pa_csv.ConvertOptions(
                 column_types={raw: pa.binary() for raw in columns.values()},
@@ -101,9 +104,9 @@ class CsvTable(RawTable):
 
     def _stream(self) -> Any:
         """The file, with one record more: where that does not arrive, a quote was not closed."""
-        names, delimiter, _ = self._header
-        end = "\n" + delimiter.join([END] * len(names)) + "\n"
-        return opened(self.file, self._told_encoding, end)
+        dialect = self._dialect
+        end = "\n" + dialect.delimiter.join([END] * len(dialect.names)) + "\n"
+        return opened(self.file, self._told_encoding, end, dialect.delimiter, dialect.escaped)
 
     def _without_end(self, last: pa.Table | None, columns: dict[str, str], row: int) -> pa.Table:
         if last is not None:
@@ -126,32 +129,17 @@ class CsvTable(RawTable):
             raise self._unreadable(error) from None
 
     @cached_property
-    def _header(self) -> tuple[list[str], str, bool]:
-        """The names, what separates them, and whether a line before them says so."""
+    def _dialect(self) -> Dialect:
         with pa.input_stream(self.file, compression="detect") as stream:
             try:
                 start = bytes(stream.read(2**20))
             except OSError as error:
                 raise self._unreadable(error) from None
         text = start.decode(self._told_encoding, errors="replace").removeprefix("\ufeff")
-        said = SEPARATOR.match(text)
-        text = text[said.end() :] if said else text
-        first = text.lstrip("\r\n").partition("\n")[0]
-        if not first.strip():
-            raise InputError(f"{self.file} has no header: its first line must name the columns")
-        if "\ufffd" in first or not first.strip("\r").replace("\t", "").isprintable():
-            raise InputError(
-                f"{self.file} is no table: its first line is no text in {self._told_encoding}"
-                "\nGive CSV or Parquet, or name the encoding with --encoding."
-            )
-        if first.strip() in ("[", "{") or first.startswith(('{"', "[{")):
-            raise InputError(f"{self.file} holds JSON; write it as CSV or Parquet")
-        delimiter = said[1] if said else max(",;\t|", key=first.count)
         try:
-            names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
+            return dialect_of(self.file, text, self._told_encoding)
         except csv.Error as error:
             raise self._unreadable(error) from None
-        return names, delimiter, said is not None
 
 
 def _without(last: int, count: int, skipped: deque[int]) -> "np.ndarray[Any, np.dtype[np.int64]]":

@@ -24,10 +24,13 @@ class Nulls:
         self._seen: Counter[tuple[str, str]] = Counter()
 
     def without(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        """A raw column, null where such a word stands."""
+        """A raw column, null where such a word stands, or a number that is none (NaN)."""
         words = as_bytes(column)
         if words is None:
-            return column
+            column = in_full(column)
+            if not pa.types.is_floating(column.type):
+                return column
+            return pc.if_else(pc.is_nan(column), None, column)
         found = pc.is_in(words, self._none)
         if not pc.any(found).as_py():
             return column

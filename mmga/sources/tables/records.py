@@ -1,11 +1,10 @@
 """Raw records become canonical ones, some at a time; what does not fit is told with the reason."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmga.progress import counter
 from mmga.sources.loading.intake import KEYS
 from mmga.sources.source import Batch, Record, Unusable
 from mmga.sources.tables.columns import Clock, Converter, count, identifier, is_rounded, text
@@ -15,11 +14,10 @@ from mmga.sources.tables.raw import Part, RawTable
 
 TIMES = ("created_at", "followed_at")
 
+ID: tuple[Converter, str] = (identifier, "id (it is blank, a fraction, or has a NUL byte)")
+
 CONVERTERS: dict[str, tuple[Converter, str]] = {
-    **dict.fromkeys(
-        ["user_id", "post_id", "follower_id", "followee_id", "image_id"],
-        (identifier, "id (it is blank, a fraction, or has a NUL byte)"),
-    ),
+    **dict.fromkeys(["user_id", "post_id", "follower_id", "followee_id", "image_id"], ID),
     **dict.fromkeys(
         ["topic", "bio", "caption", "tags", "kind", "file"], (text, "text (it has a NUL byte)")
     ),
@@ -45,6 +43,7 @@ class Reader:
         raw: RawTable,
         mapping: Mapping,
         clocks: Callable[[], dict[str, Clock]],
+        pointed: Callable[[], set[str]],
         nulls: Nulls,
         before: int = 0,
     ) -> None:
@@ -55,6 +54,7 @@ class Reader:
             raw: The table, or one of its files.
             mapping: What a person said of its columns.
             clocks: How the times of each column are written; see `clocks_of`.
+            pointed: Which columns of ids are written with a point; see `pointed_of`.
             nulls: What stands for no value.
             before: How many records the files before it have, by which pictures in a column are
                 counted.
@@ -62,12 +62,22 @@ class Reader:
         self.name = name
         self.raw = raw
         self.clocks = clocks
+        self.pointed = pointed
         self.nulls = nulls
         self.before = before
         self.columns = mapping.of(name, raw.columns, raw.file)
         self.constants = mapping.constants_of(name)
         if "bytes" in self.columns:  # they are read later, one by one
             del self.columns["bytes"]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The columns of ids, and what they are called in the file."""
+        return {c: raw for c, raw in self.columns.items() if CONVERTERS.get(c) == ID}
+
+    def converted(self, records: pa.Table, column: str) -> pa.ChunkedArray:
+        """The ids of a column of raw records."""
+        return identifier(self.nulls.without(records[column]), self._place(column))
 
     def records(self, part: Part) -> Iterator[Record]:
         """The records of a part of the raw table, and those that cannot be used.
@@ -118,7 +128,7 @@ class Reader:
             if column in TIMES:
                 timeless[column] = pc.invert(fit)
             else:
-                if CONVERTERS[column][0] is identifier:
+                if CONVERTERS[column] == ID:
                     whole = pc.invert(is_rounded(columns[column]))
                     reason = _first(reason, whole, f"{column} {ROUNDED}")
                 if pc.all(fit).as_py() is False:
@@ -143,7 +153,10 @@ class Reader:
         if column in TIMES:
             return self._clock(self.clocks(), column).moment(values), "time"
         convert, what = CONVERTERS[column]
-        return convert(values, self._place(column)), what
+        found = convert(values, self._place(column))
+        if CONVERTERS[column] == ID and column in self.pointed():
+            found = pc.replace_substring_regex(found, r"\.0$", "")
+        return found, what
 
     def _told(self, bad: pa.Table, of: str) -> Iterator[Record]:
         """Records that cannot be used, or of which a column cannot (`posts.created_at`)."""
@@ -190,15 +203,6 @@ class Reader:
             return f"--set {self.name}.{column}"
         place = self.raw.folder or self.raw.file
         return f"{place}: column {self.columns[column]!r} ({self.name}.{column})"
-
-
-def clocks_of(readers: Sequence[Reader]) -> dict[str, Clock]:
-    """How the times of each column of a table are written, told from all its files."""
-    clocks: dict[str, Clock] = {}
-    with counter(f"looking at the times of {readers[0].name}", "records") as bar:
-        for reader in readers:
-            reader.show(clocks, bar.update)
-    return clocks
 
 
 def with_tags(caption: pa.ChunkedArray, tags: pa.ChunkedArray) -> pa.ChunkedArray:

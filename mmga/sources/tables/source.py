@@ -16,7 +16,8 @@ from mmga.sources.tables.mapping import Mapping
 from mmga.sources.tables.nulls import Nulls
 from mmga.sources.tables.parquet_table import ParquetTable
 from mmga.sources.tables.raw import RawTable
-from mmga.sources.tables.records import Reader, clocks_of
+from mmga.sources.tables.records import Reader
+from mmga.sources.tables.whole import clocks_of, pointed_of
 
 
 @dataclass
@@ -35,9 +36,13 @@ class Tables:
     null_words: Sequence[str] = ()
     """What else stands for no value; see `mmga.sources.tables.nulls`."""
     importer: str = field(default="tables", init=False)
-    private_places: bool = field(default=False, init=False)
+    private_places: bool = field(init=False)
     numbers: Map[str, str] = field(default_factory=dict, init=False)
     _find: Callable[[str], bytes] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Files and folders in a folder may be called after people (`author=ann`)."""
+        self.private_places = any(file.is_dir() for file in self.files.values())
 
     @cached_property
     def nulls(self) -> Nulls:
@@ -94,8 +99,9 @@ class Tables:
         before = 0
         readers: list[Reader] = []
         clocks = cache(lambda: clocks_of(readers))
+        pointed = cache(lambda: pointed_of(readers))
         for raw in raws:
-            reader = Reader(name, raw, self.mapping, clocks, self.nulls, before)
+            reader = Reader(name, raw, self.mapping, clocks, pointed, self.nulls, before)
             readers.append(reader)
             for part in raw.parts():
                 yield Unit(f"{name}: {raw.name} from {part.first}", partial(reader.records, part))
