@@ -58,6 +58,30 @@ def test_who_is_mentioned(text: str, found: list[str]):
         ("ann.lee%40x.org ann&#64;x.org", "[email] [email]"),
         ("@\u200bann @\u2060ann @.ann", "@\u200bX @\u2060X @.X"),
         ("instagram.com/%40ann", "instagram.com/X"),
+        (
+            "l.instagram.com/?u=https%3A%2F%2Finstagram.com%2Fann&e=1",
+            "l.instagram.com/?u=https%3A%2F%2Finstagram.com%2FX&e=1",
+        ),
+        (
+            "u=https%253A%252F%252Finstagram.com%252Fann",
+            "u=https%253A%252F%252Finstagram.com%252FX",
+        ),
+        ("instagram.com/p/ABC/?taken-by=ann", "instagram.com/p/Y/?taken-by=X"),
+        ("instagram.com/accounts/login/?next=/ann/", "instagram.com/accounts/login/?next=/X/"),
+        (
+            "instagram.com/accounts/login/?hl=de&next=%2Fp%2FABC%2F",
+            "instagram.com/accounts/login/?hl=de&next=%2Fp/Y%2F",
+        ),
+        (
+            "instagram.com/accounts/login/?next=https%3A%2F%2Finstagram.com%2Fann",
+            "instagram.com/accounts/login/?next=https%3A%2F%2Finstagram.com%2FX",
+        ),
+        ("https://twitter.com/Ann_1/status/1", "https://twitter.com/X/status/1"),
+        ("x.com/ann, max.com/ann, t.me/ann", "x.com/X, max.com/ann, t.me/X"),
+        ("reddit.com/user/ann reddit.com/r/pics", "reddit.com/user/X reddit.com/r/pics"),
+        ("bsky.app/profile/ann.bsky.social", "bsky.app/profile/X"),
+        ("flickr.com/photos/ann/ facebook.com/ann", "flickr.com/photos/X/ facebook.com/X"),
+        ("x.com/hashtag/cats facebook.com/groups/1", "x.com/hashtag/cats facebook.com/groups/1"),
     ],
 )
 def test_nobody_is_named_half_way(text: str, hidden: str):
@@ -70,7 +94,8 @@ def test_a_text_without_a_reference_keeps_its_letters_composed_or_not():
 
 
 @pytest.mark.parametrize(
-    "before", ["%40", "&#64;", "@\u200b", "@.", "ig.me/m/", "instagram.com/_u/"]
+    "before",
+    ["%40", "&#64;", "@\u200b", "@.", "ig.me/m/", "instagram.com/_u/", "t.me/", "x?taken-by="],
 )
 def test_a_handle_is_seen_and_replaced_once_however_it_is_named(before: str):
     text = f"by {before}ann."
@@ -115,6 +140,9 @@ def test_whoever_is_mentioned_is_replaced_and_stays_as_often_mentioned(text: str
         "&#64;",
         "&#0",
         "instagram.com:1",
+        "instagram.com/accounts/",
+        "%2F",
+        "x.com/",
     ],
 )
 def test_a_long_text_takes_time_in_proportion_to_its_length(piece: str):

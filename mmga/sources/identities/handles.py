@@ -24,17 +24,38 @@ _AT = rf"(?:[{SIGNS}]|%40|&#0*64;|&#x0*40;|&commat;)"
 _UNSEEN = "[.\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
 """What may stand between the `@` and the handle: nobody sees it, or it is a dot too many."""
 
-_SLASH = r"(?:\\?/|%2F)"
+_SLASH = r"(?:\\?/|%(?:25)*2F)"
 
-_SITE = rf"\binstagr(?:am\.com|\.am)(?::\d+)?{_SLASH}+"
+_BEGIN = r"(?:\b|2F)"
+"""Of an address, which may stand in another one: `?u=https%3A%2F%2Finstagram.com`."""
+
+_LOGIN = rf"(?:accounts{_SLASH}[\w/?&=%.-]{{0,99}}?next(?:=|%(?:25)*3D){_SLASH}+)?"
+"""Instagram's page of login, behind which is the one that was asked for."""
+
+_SITE = rf"{_BEGIN}instagr(?:am\.com|\.am)(?::\d+)?{_SLASH}+{_LOGIN}"
 _BELOW = rf"(?:(?:stories|_u){_SLASH}+)?{_AT}?"
 _APP = rf"(?:\binstagram:{_SLASH}+user\?username=|\big\.me{_SLASH}+m{_SLASH}+){_AT}?"
+_TAKEN = r"taken-by(?:=|%(?:25)*3D)"
 
-BEFORE = rf"(?:{_AT}{_UNSEEN}*|{_SITE}{_BELOW}|{_APP})"
+_ELSEWHERE = (
+    rf"{_BEGIN}(?:(?:twitter|x|facebook)\.com|t\.me|reddit\.com{_SLASH}+u(?:ser)?"
+    rf"|bsky\.app{_SLASH}+profile|flickr\.com{_SLASH}+(?:photos|people)){_SLASH}+"
+)
+"""Other networks: many have one name in all."""
+
+_OTHERWISE = f"(?:{_APP}|{_TAKEN}|{_ELSEWHERE})"
+
+BEFORE = rf"(?:{_AT}{_UNSEEN}*|{_SITE}{_BELOW}|{_OTHERWISE})"
 """What stands before a handle, in any case of letters; also for RE2."""
 
-PARTS = ("instagr", "ig.me", "%40", "&#", "&commat;")
+PARTS = (
+    *("instagr", "ig.me", "%40", "&#", "&commat;", "taken-by"),
+    *("twitter.com", "x.com", "facebook.com", "t.me", "reddit.com", "bsky.app", "flickr.com"),
+)
 """One of them, or one of `SIGNS`, is in every text that names somebody."""
+
+_PAGES = "hashtag|intent|i|share|sharer|groups|events|watch|joinchat|s"
+"""What an address of another network may name instead of a user."""
 
 _TAIL = r"(?:\.?\w)*+"
 """What follows only where the rule's 30 characters are used up goes with the handle."""
@@ -48,7 +69,7 @@ _REFERENCE = re.compile(
     rf"|(?P<link>{_SITE}(?!{_SLASH}))"
     rf"(?:(?:[\w.]+{_SLASH}+)?(?P<how>p|reels?|tv){_SLASH}+(?P<post>[\w-]+)"
     rf"|{_BELOW}(?!(?:p|reels?|tv|explore|accounts|stories|_u){_SLASH})(?P<profile>{_HANDLE}){_TAIL})"
-    rf"|(?P<app>{_APP})(?P<called>{_HANDLE}){_TAIL}"
+    rf"|(?P<app>{_OTHERWISE})(?!(?:{_PAGES}){_SLASH})(?P<called>{_HANDLE}){_TAIL}"
     rf"|[{SIGNS}](?P<mention>{_HANDLE}){_TAIL}"
     rf"|(?P<sign>{_AT}{_UNSEEN}*+)(?P<hidden>{_HANDLE}){_TAIL}",
     re.IGNORECASE,
