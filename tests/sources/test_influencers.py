@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +13,11 @@ from mmga.errors import InputError
 from mmga.sources.influencers import Influencers
 from mmga.sources.influencers.listing import topic, users
 from mmga.sources.influencers.mapping import row
+from mmga.sources.influencers.positions import Positions
 from mmga.sources.jsons import UnreadableError
 from mmga.sources.lines import blocks
 from mmga.sources.loading.load import load
+from mmga.sources.members.catalogue import Catalogue
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
 from mmga.tables import read_images, read_table
 from tests.sources.trees.influencers import (
@@ -275,6 +278,14 @@ def test_pictures_of_a_post_on_two_lines_are_counted_on_and_the_same_file_counts
     assert {(p["post_id"], p["position"]): p["bytes"] for p in pictures} == {
         (str(post), 0): jpeg(1), (str(post), 1): jpeg(2), (str(post), 3): jpeg(3), ("8", 0): jpeg(2)
     }  # fmt: skip
+
+
+def test_any_thread_may_be_the_last_to_hold_the_positions(root):
+    held = [Positions(Catalogue(root, (".info",)), [])]
+    thread = Thread(target=held.clear)
+    thread.start()
+    thread.join()
+    assert held == []  # a fault in letting go is a warning, and so an error here
 
 
 def test_without_a_mapping_posts_are_found_by_the_names_of_their_files(tmp_path):

@@ -12,13 +12,14 @@ class Positions:
     """The positions of pictures in their posts, from 0.
 
     Lines that name the same info file name pictures of one post: they are counted on from line to
-    line, and the same file has one position. Kept in a temporary file, as is the catalogue.
+    line, and the same file has one position. Kept in a temporary file, as is the catalogue; by one
+    thread at a time, and any may be the last to hold it.
     """
 
     def __init__(self, files: Catalogue, rows: Iterable[Row]) -> None:
         """Args are the files, note taken of what each line names, and all lines."""
         self._files = files
-        self._base = sqlite3.connect("", isolation_level=None)
+        self._base = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         weakref.finalize(self, self._base.close)
         self._base.execute("PRAGMA journal_mode = OFF")
         self._base.execute(
