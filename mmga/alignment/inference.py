@@ -112,7 +112,11 @@ def trained_state(
 
 
 def _load(state: State, weights: dict[str, Tensor]) -> None:
-    """Weights as they were kept; without a second stage, or a whole one, none is used."""
+    """Weights as they were kept; without a second stage, or a whole one, none is used.
+
+    A model of before content views voted knows no votes.
+    """
+    weights = {"votes": torch.zeros(()), **weights}
     neutral = {
         f"second_stage.{name}": value
         for name, value in state.network.second_stage.state_dict().items()

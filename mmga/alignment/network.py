@@ -86,13 +86,17 @@ class FanNetwork(nn.Module):
         self.graph = graph_encoder(params.graph_encoder, dim, params.structure)
         self.projections = nn.ModuleDict({view: nn.Linear(dim, dim, bias=False) for view in VIEWS})
         """Into the shared space of the alignment losses."""
-        self.content_roles = nn.ModuleDict({name: Roles(dim, dim) for name in backbones})
+        two = params.roles == "two"
+        self.content_roles = nn.ModuleDict({name: Roles(dim, dim, two=two) for name in backbones})
         """Each content view as fan and as followee, for the neighbour positives of step 1."""
+        self.votes: Tensor
+        self.register_buffer("votes", torch.zeros(()))
+        """What the product of those counts in the score: nothing before they were taught."""
         self.cold = nn.Sequential(
             nn.Linear(2 * dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim), nn.LayerNorm(dim)
         )
         """What stands for the graph vector of a user without a train edge."""
-        self.roles = Roles(3 * dim, dim, two=params.roles == "two")
+        self.roles = Roles(3 * dim, dim, two=two)
         self.fan_prior = Prior()
         self.account_prior = Prior()
         self.log_temperature = nn.Parameter(torch.tensor(math.log(0.07)))

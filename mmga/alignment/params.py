@@ -154,6 +154,9 @@ class PretrainParams(Params):
     roles: Literal["two", "one"] = "two"
     """`two`: a user is one vector as a fan and another as an account. `one`: the same as both, so
     that s(u, v) and s(v, u) differ by the bias alone."""
+    content_votes: float = Field(default=0.0, ge=0)
+    """What each content view by itself, as step 1 taught it to tell who follows whom, counts in the
+    score beside all views together; 0: nothing."""
     graph_encoder: GraphEncoderName = "relational"
     """`relational`: GraphSAGE with weights of its own for followees and for fans. `sage`, `gatv2`:
     layers of PyTorch Geometric along follows and against them. `sign`: means over walks."""

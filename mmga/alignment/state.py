@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -174,7 +174,20 @@ class State:
         graph = self.graph(self.bank, self.all_messages)
         if self.distils:
             graph = torch.where(cold.unsqueeze(1), self.network.from_content(self.bank), graph)
-        return self.scores(self.bank, graph, self.all_messages, cold), graph
+        return self._with_votes(self.scores(self.bank, graph, self.all_messages, cold)), graph
+
+    def _with_votes(self, scores: Scores) -> Scores:
+        """The same, with what each content view by itself says of a pair added to the score."""
+        votes = self.network.votes
+        if not votes:
+            return scores
+        roles = self.network.content_roles
+        fans, accounts = zip(*(roles[n](self.bank[n]) for n in self.content_views), strict=True)
+        return replace(
+            scores,
+            fan=torch.cat([scores.fan, *(votes * fan for fan in fans)], dim=1),
+            account=torch.cat([scores.account, *accounts], dim=1),
+        )
 
     @torch.no_grad()
     def teach(self, hidden: Tensor) -> Tensor:

@@ -161,6 +161,8 @@ def _towards_graph(state: State, live: Live, batch: Batch) -> Losses:
         losses[f"relational_{name}"] = params.relational * relational_kl(
             ours, teacher[known], temperature=RELATIONAL_TEMPERATURE
         )
+    if params.neighbours:
+        network.votes.fill_(world.params.content_votes)
     candidates = batch_candidates(world, live.users)
     follows = world.graph.edges[:, batch.within]
     everybody, nobody = state.content(live), _nobody(world.users)

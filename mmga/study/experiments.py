@@ -141,6 +141,12 @@ def _ablations(params: PretrainParams) -> list[Experiment]:
             {"graph_to_content.relational": 0.0},
             None,
         ),
+        (
+            "no_votes",
+            "what each content view by itself says of a pair is not part of the score",
+            {"content_votes": 0.0},
+            None,
+        ),
         ("no_step_1", "the graph teaches nobody", {"graph_to_content.epochs": 0}, None),
         ("no_step_2", "content guides nobody", {"content_to_graph.epochs": 0}, None),
         ("no_step_3", "no refinement", {"refine.epochs": 0, "refine.settle_epochs": 0}, None),

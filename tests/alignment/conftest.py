@@ -25,6 +25,7 @@ PARAMS = PretrainParams.model_validate(
         "candidates": 1000,
         "structure": 4,
         "neighbours": 5,
+        "content_votes": 0.5,
         "learning_rate": 0.01,
         "backbone_learning_rate": 0.001,
         "weight_decay": 0.01,

@@ -65,6 +65,17 @@ def test_a_cold_user_gets_vectors_from_content_and_an_unknown_popularity(state: 
     assert (scores.account_bias[cold] == state.network.account_prior.unknown).all()
 
 
+def test_what_a_content_view_says_by_itself_counts_as_much_as_its_votes(state: State) -> None:
+    before, _ = state.final_scores()
+    state.network.votes.fill_(0.25)
+    after, _ = state.final_scores()
+    with torch.no_grad():
+        roles = [state.network.content_roles[name](state.bank[name]) for name in state.bank]
+    said = sum(fan @ account.T for fan, account in roles)
+    expected = before.fan @ before.account.T + 0.25 * said
+    torch.testing.assert_close(after.fan @ after.account.T, expected, atol=1e-5, rtol=1e-4)
+
+
 def test_a_model_of_one_view_does_not_look_at_the_others(world: World) -> None:
     torch.manual_seed(0)
     state = State(world, VIEWS["image_only"], distils=False)

@@ -98,6 +98,21 @@ def test_what_rests_keeps_no_gradient_of_an_earlier_step(world: World, tmp_path:
     assert any(parameter.grad is not None for parameter in network.graph.parameters())
 
 
+def test_a_content_view_has_a_vote_once_it_was_taught_to_tell_follows(
+    folder: Path, tmp_path: Path
+) -> None:
+    untaught = PARAMS.graph_to_content.model_copy(update={"neighbours": 0.0})
+
+    def votes(model: str, **changes: object) -> float:
+        params = PARAMS.model_copy(update={"keep": "last", **changes})
+        file = tmp_path / f"{model}-{len(changes)}.pt"
+        return float(run(make_world(folder, params), file, model).network.votes)
+
+    assert votes("mmga") == PARAMS.content_votes
+    assert votes("mmga", graph_to_content=untaught) == 0
+    assert votes("late_fusion") == 0
+
+
 def test_the_graph_teaches_nothing_of_users_whom_it_does_not_know(folder: Path) -> None:
     off = {"image_text": 0.0, "anchor": 0.0}
     taught = PARAMS.graph_to_content.model_copy(update=off)
