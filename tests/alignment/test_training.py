@@ -368,13 +368,15 @@ def test_a_model_that_was_told_of_no_picture_reads_none(folder: Path, tmp_path: 
     shutil.copytree(build / "features", blind)
     posts = pd.read_parquet(blind / "posts.parquet")
     posts.assign(image=-1, pictures=0).to_parquet(blind / "posts.parquet", index=False)
-    params = PARAMS.model_copy(update={"rivals": ()})
+    params = PARAMS.model_copy(update={"rivals": (), "keep": "last"})  # content views vote by then
     fit(blind, build / "splits", params, tmp_path, tmp_path / "stores")
     split = Split.read(build / "splits")
     trained = FanModel.read(tmp_path / "model")
     model, features = tmp_path / "model", build / "features"
     again = embed_features(model, params, features, split.user_ids, split.train)
+    assert trained.fan.shape[1] == 2 * params.dim
     assert again.fan == pytest.approx(trained.fan, abs=1e-5)
+    assert again.account == pytest.approx(trained.account, abs=1e-5)
     assert not trained.vectors[:, : params.dim].any()
 
 
