@@ -67,6 +67,15 @@ def test_quotes_with_a_backslash_before_them_are_told_from_doubled_ones(tmp_path
     assert [(row["b"] or b"").decode() for row in rows] == [*said, r"\N", r"C:\new"]
 
 
+@pytest.mark.parametrize("bare", ["C:\\", "a\\,x", "\\"])
+def test_a_bare_value_may_end_in_a_backslash_where_quotes_have_them(tmp_path, bare):
+    file = written(tmp_path, f'b,a\n1,"\\"hi\\""\n2,{bare}\n3,x\n'.encode())
+    total, rows, malformed = read(file, "b")
+    assert total == 3
+    assert [row["b"] for row in rows][-1] == b"3"
+    assert len(malformed) == bare.count(",")
+
+
 def test_backslashes_that_are_cut_by_a_block_are_put_together(tmp_path, monkeypatch):
     monkeypatch.setattr("mmga.sources.tables.csv_table.BLOCK", 101)
     lines = "".join(f'{n},"{"x" * n}{chr(92) * 2 * (n % 4)}\\"{chr(92)}n"\n' for n in range(60))

@@ -106,7 +106,7 @@ class CsvTable(RawTable):
         """The file, with one record more: where that does not arrive, a quote was not closed."""
         dialect = self._dialect
         end = "\n" + dialect.delimiter.join([END] * len(dialect.names)) + "\n"
-        return opened(self.file, self._told_encoding, end, dialect.delimiter, dialect.escaped)
+        return opened(self.file, self._told_encoding, end, dialect.escaped)
 
     def _without_end(self, last: pa.Table | None, columns: dict[str, str], row: int) -> pa.Table:
         if last is not None:

@@ -9,15 +9,16 @@ from typing import Any
 import pyarrow as pa
 
 
-def opened(file: Path, encoding: str, end: str, delimiter: str, escaped: bool) -> Any:
+def opened(file: Path, encoding: str, end: str, escaped: bool) -> Any:
     r"""A stream for Arrow: the file, unpacked, in UTF-8, then `end`.
 
     Bytes of UTF-8 stay as they are, so that one that is none costs a cell and not the file. Where
-    backslashes escape, one that escapes nothing (`\N`, `C:\new`) is doubled: Arrow would drop it.
+    backslashes escape, one that escapes neither a quote nor a backslash (`\N`, `C:\new`, the last
+    of a line) is doubled: Arrow would drop it, or glue on what follows.
     """
     whole = pa.input_stream(file, compression="detect")
     decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
-    kept = re.compile(rf'(\\["\\\r\n{re.escape(delimiter)}])|\\'.encode()) if escaped else None
+    kept = re.compile(rb'(\\["\\])|\\') if escaped else None
     return pa.PythonFile(_Followed(whole, decoder, kept, end.encode()), mode="r")
 
 
