@@ -430,6 +430,8 @@ def test_links_to_exports_and_to_folders_in_them_are_told_not_followed(export, t
     for linked in (zipped, folder):
         (exports / linked.name).symlink_to(linked)
     (exports / NAMED / "media").symlink_to(outside)
+    dangling = exports / "instagram-fay-2026-06-13-x"
+    dangling.symlink_to(tmp_path / "nowhere")
     found = records(exports)
     assert [u.user_id for u in of(User, found)] == ["ann"]
     linked = "the export is a link, which is not followed: put what it leads to in its place"
@@ -437,6 +439,7 @@ def test_links_to_exports_and_to_folders_in_them_are_told_not_followed(export, t
         (f"{NAMED}: media", "the file is a link, which is not followed"),
         (zipped.name, linked),
         (folder.name, linked),
+        (dangling.name, linked),
     ]
     shutil.rmtree(exports / NAMED)
     with pytest.raises(InputError, match="is a link"):

@@ -164,7 +164,11 @@ def exports_in(root: Path) -> Iterator[str]:
             joined(label, entry.name)
             for entry in entries
             if not entry.name.startswith(".")
-            and (is_archive(entry.name) or (entry.is_dir() and not is_export))
+            and (
+                is_archive(entry.name)
+                or (entry.is_symlink() and owner_called(entry.name) is not None)
+                or (entry.is_dir() and not is_export)
+            )
         ]
 
 
