@@ -150,7 +150,8 @@ def load(
         if old is None or any(written.values()) or told.lines:
             put_in_place(assembly.data, out)
         read = segments.records(undirected=undirected)
-        return Report(read, only_named, written, counts, listed, len(told.lines))
+        identified = len({line.user_id for line in told.lines})
+        return Report(read, only_named, written, counts, listed, identified)
 
 
 def _old(out: Path, options: Options) -> dict[str, Any] | None:
