@@ -116,6 +116,17 @@ def test_a_record_of_another_length_is_told_by_its_number_and_the_others_keep_th
     assert [row for row, _ in malformed] == [2, 3]
 
 
+@pytest.mark.parametrize("block", [8 * 2**20, 64])
+def test_a_record_of_another_length_may_hold_what_is_no_text(tmp_path, monkeypatch, block):
+    monkeypatch.setattr("mmga.sources.tables.csv_table.BLOCK", block)
+    file = written(tmp_path, "a,b\n1,x\nü\n2".encode() + b"\xff,y,z\n3\xc3,\xe7\x8c\n4,w\n5,\xe7")
+    total, rows, malformed = read(file, "a", "b")
+    assert total == 6
+    assert [number for number, _ in malformed] == [2, 3]
+    assert [row["a"].decode(errors="replace") for row in rows] == ["1", "3\ufffd", "4", "5"]
+    assert [row["b"].decode(errors="replace") for row in rows] == ["x", "\ufffd" * 2, "w", "\ufffd"]
+
+
 def test_a_line_that_tells_the_separator_is_no_record(tmp_path):
     content = "sep=;\na;b\n1;x,y\n2\n3;z\n"
     for encoding in ("utf-8", "utf-16"):
