@@ -138,13 +138,14 @@ def embed(out: Path, users: Path | None, which: str, as_json: bool) -> None:
     import pandas as pd
 
     from mmga.privacy.names import user_among
+    from mmga.sources.identities.numbers import Identities
 
     model = _model(which)
     known = set(model.user_ids)
     wanted = list(model.user_ids)
     if users:
-        data = Project.find().data
-        wanted = [user_among(user, known, model.name, data) for user in _lines(users)]
+        identities = Identities.read(Project.find().data)
+        wanted = [user_among(user, known, model.name, identities) for user in _lines(users)]
     rows = [model.number_of(user) for user in wanted]
     frame = pd.DataFrame({"user_id": wanted, "vector": list(model.vectors[rows])})
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -187,9 +188,10 @@ def serve(host: str, port: int, which: str) -> None:
 def _rank(task: str, user: str, count: int, which: str, as_json: bool) -> None:
     from mmga.privacy.names import user_among
     from mmga.service.answers import ranked
+    from mmga.sources.identities.numbers import Identities
 
     model = _model(which)
-    user = user_among(user, set(model.user_ids), model.name, Project.find().data)
+    user = user_among(user, set(model.user_ids), model.name, Identities.read(Project.find().data))
     best = ranked(model, task, user, count)
     answer = {task: user, "model": model.name, "users": best.to_dict("records")}
     _say(answer, _table(best), as_json)

@@ -62,7 +62,8 @@ def forget(
 
     Args:
         project: Whose data set.
-        words: Ids, or handles where the key of the pseudonyms is.
+        words: Ids; handles, earlier ones too, and numbers of the platform, where the key of the
+            pseudonyms is.
         dry_run: Change nothing.
         clear: Also take away what is no loss; see `mmga.privacy.remains`.
 
@@ -147,13 +148,16 @@ def _meant(word: str, known: set[str], description: dict[str, Any], identities: 
     key, made = Pseudonyms.of_user(make=False), description.get("pseudonyms")
     forgotten = Forgotten.read(description)
     id = next((i for i in spellings(word, None) if i in known or forgotten.holds(i)), None)
-    if id is not None and (isinstance(made, dict) or id not in known):
+    if id is not None and isinstance(made, dict):
         return id
     users = all_called(word, known, key_for(description), identities)
-    if len(users) > 1:
+    gone = [i for i in spellings(word, key) if forgotten.holds(i) and i not in users]
+    if users and len(users) + len(gone) > 1:
         raise InputError(
             f"{word!r} was the name of several users, one after another; the last is the first of"
-            f" {', '.join(users)}\nName the one that is meant by that id, or by the numeric id."
+            f" {', '.join([*users, *gone])}\nName the one that is meant by an id that is not the"
+            " name itself, or by the numeric id; once the others are forgotten, the name means the"
+            " one that is left."
         )
     if users:
         return users[0]

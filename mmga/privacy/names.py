@@ -1,7 +1,6 @@
 """Whom a person means: by the id that the data have, or by the handle that it was made from."""
 
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections.abc import Collection
 from typing import Any
 
 from mmga.errors import InputError, nearest
@@ -18,27 +17,6 @@ def spellings(word: str, names: Pseudonyms | None) -> list[str]:
     bare = word.strip().removeprefix("@")
     plain = list(dict.fromkeys([word, bare, bare.lower()]))
     return plain + ([names.of(handle) for handle in plain] if names is not None else [])
-
-
-def found(
-    word: str,
-    known: Collection[str],
-    names: Pseudonyms | None = None,
-    now: Mapping[str, str] | None = None,
-) -> str | None:
-    """The user among `known` that a word stands for, or None.
-
-    Args:
-        word: What a person typed: an id, a handle, `@handle`.
-        known: The ids there are; a set or a dictionary, so that it is quick.
-        names: The key; None where there is none.
-        now: Names as ids -> who bears them, where it is another.
-
-    Raises:
-        InputError: If the key is there and cannot be used.
-    """
-    ids = ((now or {}).get(id, id) for id in spellings(word, names))
-    return next((id for id in ids if id in known), None)
 
 
 def all_called(
@@ -61,22 +39,24 @@ def all_called(
     return []
 
 
-def user_among(word: str, known: Collection[str], where: str, data: Path) -> str:
+def user_among(word: str, known: Collection[str], where: str, identities: Identities) -> str:
     """The user that a word stands for, with the key of whoever runs this, if there is one.
 
     Args:
         word: What a person typed.
         known: The ids there are; a set or a dictionary.
         where: Whose users they are, for a message.
-        data: The data set, if it is here: it knows who has changed the name.
+        identities: Of the data set, if it is here: it knows who has changed the name.
 
     Raises:
         InputError: If there is no such user; with the nearest id.
     """
-    if word in known:
-        return word  # nobody needs the key for it
-    names = Pseudonyms.of_user(make=False)
-    user = found(word, known, names, Identities.read(data).names)
+    plain = next((id for id in spellings(word, None) if id in known), None)
+    if plain is not None:
+        return plain  # nobody needs the key for it
+    now = identities.numbers | identities.names
+    ids = (now.get(id, id) for id in spellings(word, Pseudonyms.of_user(make=False)))
+    user = next((id for id in ids if id in known), None)
     if user is not None:
         return user
     hint = nearest(word, list(known)[:100_000])

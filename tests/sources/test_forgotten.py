@@ -1,12 +1,19 @@
 """Who was forgotten is known again, and the record does not say who it was."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from mmga.errors import InputError
+from mmga.privacy.erasure import erase, survey
 from mmga.sources.identities.forgotten import Forgotten
 from mmga.sources.identities.pseudonyms import Pseudonyms
+from mmga.sources.loading.load import load
+from mmga.sources.source import Edge
+from mmga.tables import read_table
+from tests.sources.made import Made
 
 GONE = Forgotten(b"salt" * 4).including("Ann.Lee", "bob")
 
@@ -52,3 +59,29 @@ def test_a_handle_is_found_by_the_pseudonym_that_was_forgotten():
 def test_a_spoilt_record_is_refused_rather_than_forgotten(record: object):
     with pytest.raises(InputError, match="forgotten must hold"):
         Forgotten.read({"forgotten": record})
+
+
+@dataclass
+class Meanwhile(Made):
+    """While it is looked at, Ann is forgotten."""
+
+    data: Path = Path()
+
+    def units(self):
+        erase(self.data, survey(self.data, {"ann"}, None))
+        return super().units()
+
+
+@pytest.mark.parametrize("how", ["append", "replace"])
+def test_who_is_forgotten_while_a_delivery_is_looked_at_does_not_come_back(tmp_path, how):
+    data = tmp_path / "data"
+    edges = [Edge("", *pair) for pair in (("ann", "bob"), ("bob", "cem"))]
+    load(Made([edges]), data, everyone=True)
+    load(
+        Meanwhile([edges, [Edge("", "cem", "dot")]], data=data), data, everyone=True, **{how: True}
+    )
+    assert "ann" not in set(read_table(data, "users")["user_id"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", *LISTS[how]]
+
+
+LISTS = {"append": ["data.dropped-00001.csv"], "replace": ["data.dropped.csv"]}

@@ -78,6 +78,12 @@ def test_who_is_mentioned(text: str, found: list[str]):
         ),
         ("https://twitter.com/Ann_1/status/1", "https://twitter.com/X/status/1"),
         ("x.com/ann, max.com/ann, t.me/ann", "x.com/X, max.com/ann, t.me/X"),
+        ("t.me/s/ann, t.me/s", "t.me/s/X, t.me/X"),
+        (
+            "facebook.com/people/ann/1 facebook.com/pages/ann",
+            "facebook.com/people/X/1 facebook.com/pages/X",
+        ),
+        ("x.com/intent/user?screen_name=ann", "x.com/intent/user?screen_name=ann"),
         ("reddit.com/user/ann reddit.com/r/pics", "reddit.com/user/X reddit.com/r/pics"),
         ("bsky.app/profile/ann.bsky.social", "bsky.app/profile/X"),
         ("flickr.com/photos/ann/ facebook.com/ann", "flickr.com/photos/X/ facebook.com/X"),

@@ -430,6 +430,8 @@ def test_links_to_exports_and_to_folders_in_them_are_told_not_followed(export, t
     for linked in (zipped, folder):
         (exports / linked.name).symlink_to(linked)
     (exports / NAMED / "media").symlink_to(outside)
+    dangling = exports / "instagram-fay-2026-06-13-x"
+    dangling.symlink_to(tmp_path / "nowhere")
     found = records(exports)
     assert [u.user_id for u in of(User, found)] == ["ann"]
     linked = "the export is a link, which is not followed: put what it leads to in its place"
@@ -437,10 +439,39 @@ def test_links_to_exports_and_to_folders_in_them_are_told_not_followed(export, t
         (f"{NAMED}: media", "the file is a link, which is not followed"),
         (zipped.name, linked),
         (folder.name, linked),
+        (dangling.name, linked),
     ]
     shutil.rmtree(exports / NAMED)
     with pytest.raises(InputError, match="is a link"):
         records(exports)
+
+
+def test_an_export_beside_one_that_was_unpacked_into_their_folder_is_another(export, tmp_path):
+    export(WHOLE, "exports", tmp_path)
+    for name in ("bob", "zoe"):
+        files = {INFO: personal(name), f"{LISTS}/followers_1.json": [entry("dot", START)]}
+        export(files, f"instagram-{name}-2026-06-13-x")
+    found = records(tmp_path / "exports")
+    assert [u.user_id for u in of(User, found)] == ["ann", "bob", "zoe"]
+    assert {e[:2] for e in ties(found) if e[3] == "follow"} == {
+        *(("bob", "ann"), ("ann", "cat"), ("dot", "bob"), ("dot", "zoe"))
+    }
+    assert [t for t in told_of(found) if t[0] == "users"] == []
+
+
+def test_what_is_not_looked_into_beside_exports_is_told(export, tmp_path):
+    export(WHOLE)
+    export(WHOLE, ".hidden")
+    for name in ("instagram-bob-2026-06-13-x.rar", "more.7Z", ".DS_Store"):
+        (tmp_path / "exports" / name).write_bytes(b"packed")
+    found = records(tmp_path / "exports", {"": "eve"})
+    assert [u.user_id for u in of(User, found)] == ["eve"], "one export"
+    packed = "the archive is of a kind that is not read (zip and tar are): unpack it"
+    assert sorted(t for t in told_of(found) if t[0] == "users") == [
+        ("users", ".hidden", "the name begins with a dot: it is not looked into"),
+        ("users", "instagram-bob-2026-06-13-x.rar", packed),
+        ("users", "more.7Z", packed),
+    ]
 
 
 def test_archives_in_exports_are_told_and_name_nobody(export, tmp_path):

@@ -166,8 +166,8 @@ def test_videos_make_one_post_where_nothing_else_is_there_of_it(ann):
     posts = {p.post_id: (p.where, p.user_id, p.created_at.timestamp()) for p in of(Post, found)}
     assert posts == {
         ANN.code: (f"{base_of(START)}.json.xz", "ann", START),
-        f"ann_{alone}": (f"{alone}_1.mp4", "ann", START + 60),
-        f"ann_{both}": (f"{both}.jpg", "ann", START + 120),
+        f"1_{alone}": (f"{alone}_1.mp4", "ann", START + 60),
+        f"1_{both}": (f"{both}.jpg", "ann", START + 120),
     }
     assert len(of(Picture, found)) == 2
     assert of(Unusable, found) == []

@@ -49,6 +49,15 @@ def test_two_folders_of_one_id_are_one_user_by_the_newer_one(tmp_path):
     }
 
 
+def test_a_post_without_metadata_has_the_same_id_under_another_name(tmp_path):
+    for name in ("old", "new"):
+        folder = write_profile(tmp_path / name / name, name, 1)
+        write_post(folder, replace(ANN, owner=name)).unlink()
+    old, new = (of(Post, records(tmp_path / name)) for name in ("old", "new"))
+    assert [p.user_id for p in (*old, *new)] == ["old", "new"]
+    assert [p.post_id for p in old] == [p.post_id for p in new]
+
+
 def test_the_biography_of_before_is_that_of_the_user_under_the_new_name(tmp_path):
     folder = write_profile(tmp_path / "old", "old", 1)
     folder.rename(tmp_path / "new")

@@ -19,7 +19,7 @@ from mmga.sources.source import Edge, Post
 from mmga.tables import read_description, read_table
 from tests.sources.made import Made, contents, files_of
 from tests.sources.test_resumed_importers import Interrupted
-from tests.sources.trees.instaloader import ANN, write_post, write_profile
+from tests.sources.trees.instaloader import ANN, profile_node, write_json, write_post, write_profile
 
 NAMES = Pseudonyms(b"k" * 32)
 
@@ -159,6 +159,33 @@ def test_a_later_delivery_without_numbers_means_who_bears_the_name_now(crawls: C
         *((ann, bob), (new, bob), (ann, new))
     }
     assert crawls.owners()[f"@{new} and @{ann}"] == bob
+
+
+def test_names_that_changed_within_a_delivery_are_those_of_one_user(tmp_path: Path):
+    crawls = Crawls(tmp_path, NAMES)
+    crawls.take(FIRST, ann=(1, "one"), bob=(2, "two"))
+    anna, bob = map(NAMES.of, ("anna", "bob"))
+    crawls.out = tmp_path / "other" / "data"
+    crawls.tree(SECOND, "anna,bob\nbob,ann\n", anna=(1, "later"), bob=(2, "with @ann"))
+    shutil.move(tmp_path / FIRST / "ann", tmp_path / SECOND / "ann")
+    crawls.load(crawls.source(SECOND))
+    assert crawls.users() == sorted([anna, bob])
+    assert crawls.owners() == {"one": anna, "later": anna, f"with @{anna}": bob}
+    lines = Identities.read(crawls.out)
+    assert lines.called({anna}) == {anna, NAMES.of("ann"), NAMES.of("1")}
+    assert lines.names[NAMES.of("ann")] == anna
+
+
+def test_what_was_left_of_an_earlier_name_does_not_take_it_back(crawls: Crawls):
+    bob, new = map(crawls.of, ("bob", "3"))
+    crawls.take(SECOND, anna=(1, "one"), ann=(3, "three"))
+    crawls.tree("third", "anna,bob\n", anna=(1, "one again"))
+    # Instaloader renames the folder; the JSON of before is still in it.
+    write_json(crawls.folder / "third" / "anna" / "ann_1", profile_node("ann", 1), "Profile")
+    crawls.load(crawls.source("third"))
+    crawls.load(Made([[Edge("", "bob", "ann", None, "tag")]]))
+    edges = read_table(crawls.out, "follows").query("kind == 'tag'")
+    assert set(zip(edges["follower_id"], edges["followee_id"], strict=True)) == {(bob, new)}
 
 
 def test_handles_stay_in_texts_where_one_wants_them(tmp_path: Path):

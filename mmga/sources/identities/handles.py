@@ -38,7 +38,8 @@ _APP = rf"(?:\binstagram:{_SLASH}+user\?username=|\big\.me{_SLASH}+m{_SLASH}+){_
 _TAKEN = r"taken-by(?:=|%(?:25)*3D)"
 
 _ELSEWHERE = (
-    rf"{_BEGIN}(?:(?:twitter|x|facebook)\.com|t\.me|reddit\.com{_SLASH}+u(?:ser)?"
+    rf"{_BEGIN}(?:(?:twitter|x)\.com|facebook\.com(?:{_SLASH}+(?:people|pages))?"
+    rf"|t\.me(?:{_SLASH}+s)?|reddit\.com{_SLASH}+u(?:ser)?"
     rf"|bsky\.app{_SLASH}+profile|flickr\.com{_SLASH}+(?:photos|people)){_SLASH}+"
 )
 """Other networks: many have one name in all."""

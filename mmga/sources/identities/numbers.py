@@ -64,8 +64,8 @@ class Identities:
     >>> ann = Identities().told({"ann": "1"}, ())
     >>> for line in ann.told({"anna": "1", "ann": "2"}, ()).lines:
     ...     print(*line)
-    2 ann 2
     ann anna 1
+    2 ann 2
     """
 
     lines: tuple[Identity, ...] = ()
@@ -110,23 +110,32 @@ class Identities:
         """What a delivery tells that was not known.
 
         Args:
-            called: Name -> number, both as ids.
+            called: Name -> number, both as ids; of several names of a number the one in use comes
+                first.
             forgotten: Who must not come back.
         """
-        new = []
-        for name, number in sorted(called.items()):
-            user = self.meant(name, number, forgotten)
+        new, seen = [], set[str]()
+        for name, user in self._now(called, forgotten).items():
+            number = called[name]
             known = number in self.numbers and self.names.get(name) == user
+            known |= number in seen and name in self.names  # it was left, and may be another's
+            seen.add(number)
             if not known and user not in forgotten:
                 new.append(Identity(user, name, number))
         return Identities(tuple(new))
 
     def renamed(self, called: Mapping[str, str], forgotten: Container[str]) -> Renamed:
         """Whom a delivery means by its names and numbers; arguments as of `told`."""
-        now = {name: self.meant(name, number, forgotten) for name, number in called.items()}
-        names = self.names | now
+        names = self.names | self._now(called, forgotten)
         ids = self.numbers | names  # who has only digits for a name is meant by it
         return Renamed(*({n: user for n, user in of.items() if n != user} for of in (ids, names)))
+
+    def _now(self, called: Mapping[str, str], forgotten: Container[str]) -> dict[str, str]:
+        """Name -> user_id: of several names of a number the one in use makes the id."""
+        users: dict[str, str] = {}
+        for name, number in called.items():
+            users.setdefault(number, self.meant(name, number, forgotten))
+        return {name: users[number] for name, number in called.items()}
 
     def called(self, users: Collection[str]) -> set[str]:
         """Every name and number of these users."""

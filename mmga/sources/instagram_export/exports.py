@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +36,13 @@ PUBLISHED = re.compile(
 """Where the pictures of posts lie; among messages and stories none is looked for by its end."""
 
 
+FOREIGN = (".rar", ".7z")
+"""Archives of kinds that are not read."""
+
+HIDDEN = "the name begins with a dot: it is not looked into"
+PACKED_OTHERWISE = "the archive is of a kind that is not read (zip and tar are): unpack it"
+
+
 class Export:
     """The files of one export."""
 
@@ -63,9 +70,11 @@ class Export:
             faults = [one.problem for one in found if one.problem and one.name == own]
             found = [one for one in found if not one.problem or one.name != own]
             return sorted(found, key=lambda member: member.name), next(iter(faults), None)
+        # A folder right in it that is called like an export is another one.
+        below = ((name, name.partition("/")) for name in files_below(self._path))
+        names = (name for name, (top, slash, _) in below if not slash or not owner_called(top))
         return [
-            Member(name, problem=LINK if (self._path / name).is_dir() else None)
-            for name in files_below(self._path)
+            Member(name, problem=LINK if (self._path / name).is_dir() else None) for name in names
         ], None
 
     @cached_property
@@ -131,14 +140,16 @@ class Export:
         return self._archive.open(self.members[name], limit)
 
 
-def exports_in(root: Path) -> Iterator[str]:
-    """The labels of all exports below a root, in order; a folder in an export is no other one.
+def exports_in(root: Path, left_out: Callable[[str, str], None]) -> Iterator[str]:
+    """The labels of all exports below a root, in order.
 
-    A folder that cannot be read counts as one, as nobody knows what is in it; so does a link to a
-    folder or an archive, which is not followed.
+    A folder in an export is no other one, unless it is called like an export. A folder that cannot
+    be read counts as one, as nobody knows what is in it; so does a link to a folder or an archive,
+    which is not followed.
 
     Args:
         root: A folder, or a zip file; resolved already.
+        left_out: Called with the label of what may be an export and is not looked into, and why.
     """
     ahead = ["."]
     while ahead:
@@ -160,12 +171,19 @@ def exports_in(root: Path) -> Iterator[str]:
         is_export |= "media" in names and owner_called(called) is not None
         if is_export:
             yield label
-        ahead += [
-            joined(label, entry.name)
-            for entry in entries
-            if not entry.name.startswith(".")
-            and (is_archive(entry.name) or (entry.is_dir() and not is_export))
-        ]
+        for entry in entries:
+            below, is_called = joined(label, entry.name), owner_called(entry.name) is not None
+            if entry.name.startswith("."):
+                if entry.is_dir():
+                    left_out(below, HIDDEN)
+            elif entry.name.lower().endswith(FOREIGN):
+                left_out(below, PACKED_OTHERWISE)
+            elif (
+                is_archive(entry.name)
+                or (entry.is_symlink() and is_called)
+                or (entry.is_dir() and (is_called or not is_export))
+            ):
+                ahead.append(below)
 
 
 def owner_called(name: str) -> str | None:

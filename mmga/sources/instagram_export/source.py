@@ -53,7 +53,8 @@ class InstagramExport:
         """
         if not self._root.exists():
             raise InputError(f"{self._root} does not exist; name an export, or a folder of exports")
-        labels = list(exports_in(self._root))
+        others: dict[str, str] = {}
+        labels = list(exports_in(self._root, others.__setitem__))
         if not labels:
             raise InputError(
                 f"{self._root} holds no export of Instagram: no folder with"
@@ -61,7 +62,6 @@ class InstagramExport:
             )
         self._check_owners(labels)
         people: dict[str, tuple[Owner, list[str]]] = {}
-        others: dict[str, str] = {}
         for label in labels:
             try:
                 owner = self._owner(label)
@@ -76,8 +76,7 @@ class InstagramExport:
             before, of_person = people.get(owner.name, (owner, []))
             people[owner.name] = (before if before.bio else owner), [*of_person, label]
         if not people:
-            label, why = next(iter(others.items()))
-            raise InputError(f"{self._root / label}: {why}")
+            raise InputError(f"{self._root / labels[0]}: {others[labels[0]]}")
         persons = [Person(*people[name], self._export) for name in sorted(people)]
         return [
             *(Unit(f"person {one.owner.name}", one.records) for one in persons),

@@ -96,7 +96,9 @@ class Folder:
         self, where: str, files: PostFiles, node: dict[str, Any], ties: Ties
     ) -> Iterator[Record]:
         owner = self.people.owner(node, self.user)
-        post_id = media.shortcode(node) if node else f"{owner}_{files.base}"
+        # The number stays where the name changes.
+        known = self.people.numbers.get(owner, owner)
+        post_id = media.shortcode(node) if node else f"{known}_{files.base}"
         if post_id is None:
             raise UnreadableError("has no shortcode")
         caption = media.caption(node)

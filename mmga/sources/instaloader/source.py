@@ -80,7 +80,8 @@ class Instaloader:
                 "\nName the folder that holds the folders of the profiles."
             )
         people = People.of(sightings)
-        self.numbers = people.numbers
+        earlier = {name: people.numbers[now] for name, now in people.earlier.items()}
+        self.numbers = people.numbers | earlier  # those in use come first
         edges = self._edges and self._edges.resolve()
         units = [
             Unit(f"folder {folder}", Folder(self._root, folder, people, edges).records)

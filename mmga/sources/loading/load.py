@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from mmga.sources.loading.landing import check_vacant, put_in_place
 from mmga.sources.loading.relate import Question, relate
 from mmga.sources.loading.related import Related
 from mmga.sources.loading.staged import Segments, SegmentWriter
-from mmga.sources.loading.workplace import restore, workplace
+from mmga.sources.loading.workplace import locked, restore, taken_up
 from mmga.sources.loading.writing import DroppedList
 from mmga.sources.source import Source, Unit
 from mmga.tables import KINDS, next_part, read_description, table_files
@@ -117,40 +118,62 @@ def load(
     """
     out = out.resolve()
     restore(out)
-    forgotten = Forgotten.read(read_description(out)) if append or replace else None
-    options = Options(
-        about or About(), replace, append, everyone, undirected, makers, pseudonyms, forgotten
-    )
-    old = _old(out, options)
+    options = Options(about or About(), replace, append, everyone, undirected, makers, pseudonyms)
+    _old(out, _forgetting(options, out))  # what is refused is so before the delivery is looked at
     units = source.units()
-    known = Identities.read(out) if append else Identities()
-    called = _called(source, pseudonyms)
-    told = known.told(called, forgotten or ())
-    options = _knowing(options, known, called, out)
-    with workplace(out, _fingerprint(source, units, options, out)) as folder:
-        segments = Segments(folder / "records")
-        _read(source, units, segments, options)
-        related = _related(segments, folder, options, out)
-        pictures = Pictures(folder / "pictures", next_part(out) if append else 0)
-        assembly = Assembly(folder / "data", segments, related, pictures, old is not None)
-        if old is None:
-            _refuse_nothing(assembly, out, private=pseudonyms is not None)
-        count = pictures.write(related.plan, source.picture)
-        with DroppedList(folder / "dropped.csv") as dropped:
-            written = assembly.write(out, dropped, private=pseudonyms is not None)
-        written["images"] = count
-        counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
-        only_named = related.only_named()
-        new = Delivered(source.importer, options.about, written, counts, only_named)
-        description = described(new, pseudonyms, old, out.name, options.forgotten)
-        assembly.describe(description)
-        told.write(assembly.data)
-        # Before the data set: an import that is interrupted in between goes on, and replaces it.
-        listed = put_list(dropped.file, out, len(description["deliveries"]) - 1)
-        if old is None or any(written.values()) or told.lines:
-            put_in_place(assembly.data, out)
-        read = segments.records(undirected=undirected)
-        return Report(read, only_named, written, counts, listed, len(told.lines))
+    with locked(out) as folder:
+        options = _forgetting(options, out)  # from now on nobody else changes the data set
+        old = _old(out, options)
+        known = Identities.read(out) if append else Identities()
+        called = _called(source, pseudonyms)
+        told = known.told(called, options.forgotten or ())
+        options = _knowing(options, known, called, out)
+        with taken_up(folder, _fingerprint(source, units, options, out)):
+            return _loaded(source, units, folder, out, options, old, told)
+
+
+def _loaded(
+    source: Source,
+    units: Sequence[Unit],
+    folder: Path,
+    out: Path,
+    options: Options,
+    old: dict[str, Any] | None,
+    told: Identities,
+) -> Report:
+    """Read, relate, write and put in place; `old` and `told` are what was known and what is new."""
+    private = options.pseudonyms is not None
+    segments = Segments(folder / "records")
+    _read(source, units, segments, options)
+    related = _related(segments, folder, options, out)
+    pictures = Pictures(folder / "pictures", next_part(out) if options.append else 0)
+    assembly = Assembly(folder / "data", segments, related, pictures, old is not None)
+    if old is None:
+        _refuse_nothing(assembly, out, private=private)
+    count = pictures.write(related.plan, source.picture)
+    with DroppedList(folder / "dropped.csv") as dropped:
+        written = assembly.write(out, dropped, private=private)
+    written["images"] = count
+    counts = {name: dict(reasons) for name, reasons in dropped.counts.items()}
+    only_named = related.only_named()
+    new = Delivered(source.importer, options.about, written, counts, only_named)
+    description = described(new, options.pseudonyms, old, out.name, options.forgotten)
+    assembly.describe(description)
+    told.write(assembly.data)
+    # Before the data set: an import that is interrupted in between goes on, and replaces it.
+    listed = put_list(dropped.file, out, len(description["deliveries"]) - 1)
+    if old is None or any(written.values()) or told.lines:
+        put_in_place(assembly.data, out)
+    read = segments.records(undirected=options.undirected)
+    identified = len({line.user_id for line in told.lines})
+    return Report(read, only_named, written, counts, listed, identified)
+
+
+def _forgetting(options: Options, out: Path) -> Options:
+    """With whom the data set that is added to, or replaced, has forgotten."""
+    if not (options.append or options.replace):
+        return options
+    return replaced(options, forgotten=Forgotten.read(read_description(out)))
 
 
 def _old(out: Path, options: Options) -> dict[str, Any] | None:
@@ -192,7 +215,7 @@ def _knowing(options: Options, known: Identities, called: Mapping[str, str], out
         if theirs and options.append:
             _refuse_forgotten(out, theirs)
         forgotten = forgotten.including(names=theirs)
-    return Options(**(vars(options) | {"renamed": renamed, "forgotten": forgotten}))
+    return replaced(options, renamed=renamed, forgotten=forgotten)
 
 
 def _refuse_forgotten(out: Path, names: Sequence[str]) -> None:

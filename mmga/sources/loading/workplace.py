@@ -31,14 +31,17 @@ def restore(out: Path) -> None:
 
 @contextlib.contextmanager
 def workplace(out: Path, fingerprint: str) -> Iterator[Path]:
-    """A folder that an interrupted import of the same delivery has left, or an empty one.
+    """See `locked` and `taken_up`, which it does one after the other."""
+    with locked(out) as folder, taken_up(folder, fingerprint):
+        yield folder
 
-    It goes away when the block ends well or with an `InputError`. Anything else (Ctrl-C, a kill, a
-    full disk) leaves it, for the next import of the same.
+
+@contextlib.contextmanager
+def locked(out: Path) -> Iterator[Path]:
+    """The folder, while nobody else changes the data set; what was left in it stays.
 
     Args:
         out: The data set that is to be made; its folder is resolved.
-        fingerprint: Says which import this is.
 
     Raises:
         InputError: If another import into `out` is at work, or the folder cannot be made.
@@ -50,20 +53,38 @@ def workplace(out: Path, fingerprint: str) -> Iterator[Path]:
     except Timeout:
         raise InputError(f"another import into {out} is at work; wait until it has ended") from None
     with lock:
-        _take_up(folder, fingerprint)
         try:
             yield folder
-        except InputError:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        except BaseException:
-            print(
-                f"The import was interrupted: the same command goes on from there."
-                f"\nOtherwise delete {folder}",
-                file=sys.stderr,
-            )
-            raise
+        finally:
+            if folder.exists() and {path.name for path in folder.iterdir()} <= {LOCK}:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def taken_up(folder: Path, fingerprint: str) -> Iterator[None]:
+    """What an interrupted import of the same delivery has left in the folder, or nothing.
+
+    The folder goes away when the block ends well or with an `InputError`. Anything else (Ctrl-C, a
+    kill, a full disk) leaves it, for the next import of the same.
+
+    Args:
+        folder: It is locked.
+        fingerprint: Says which import this is.
+    """
+    _take_up(folder, fingerprint)
+    try:
+        yield
+    except InputError:
         shutil.rmtree(folder, ignore_errors=True)
+        raise
+    except BaseException:
+        print(
+            f"The import was interrupted: the same command goes on from there."
+            f"\nOtherwise delete {folder}",
+            file=sys.stderr,
+        )
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _take_up(folder: Path, fingerprint: str) -> None:

@@ -16,7 +16,7 @@ from mmga.sources.encodings import encoding_of
 from mmga.sources.parquet import BATCH_ROWS
 from mmga.sources.tables.dialect import Dialect, dialect_of
 from mmga.sources.tables.raw import PART_ROWS, Malformed, Part, RawTable
-from mmga.sources.tables.stream import opened
+from mmga.sources.tables.stream import opened, restored
 
 BLOCK = 8 * 2**20
 """Bytes of CSV parsed at once, for which Arrow takes some forty times the memory; one record must
@@ -69,7 +69,7 @@ class CsvTable(RawTable):
                     row = int(numbers[-1])
                     if held is not None:
                         yield from _sliced(held)
-                    found = {name: batch[raw] for name, raw in columns.items()}
+                    found = {name: restored(batch[raw]) for name, raw in columns.items()}
                     held = pa.table({"row": pa.array(numbers, pa.int64()), **found})
         except (pa.ArrowException, OSError, UnicodeError) as error:
             raise self._unreadable(error) from None
@@ -106,7 +106,7 @@ class CsvTable(RawTable):
         """The file, with one record more: where that does not arrive, a quote was not closed."""
         dialect = self._dialect
         end = "\n" + dialect.delimiter.join([END] * len(dialect.names)) + "\n"
-        return opened(self.file, self._told_encoding, end, dialect.delimiter, dialect.escaped)
+        return opened(self.file, self._told_encoding, end, dialect.escaped)
 
     def _without_end(self, last: pa.Table | None, columns: dict[str, str], row: int) -> pa.Table:
         if last is not None:

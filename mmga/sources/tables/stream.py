@@ -7,27 +7,42 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+
+STRAY = "\ufdd0"
+"""Stands for a byte that is no text, which Arrow could not show of a record that it cannot part. No
+text holds it: Unicode keeps it for uses like this one."""
+
+_ESCAPED = re.compile("[\udc80-\udcff]")
+"""What Python makes of such a byte."""
 
 
-def opened(file: Path, encoding: str, end: str, delimiter: str, escaped: bool) -> Any:
+def opened(file: Path, encoding: str, end: str, escaped: bool) -> Any:
     r"""A stream for Arrow: the file, unpacked, in UTF-8, then `end`.
 
-    Bytes of UTF-8 stay as they are, so that one that is none costs a cell and not the file. Where
-    backslashes escape, one that escapes nothing (`\N`, `C:\new`) is doubled: Arrow would drop it.
+    A byte that is no UTF-8 becomes `STRAY`, so that it costs a cell and not the file. Where
+    backslashes escape, one that escapes neither a quote nor a backslash (`\N`, `C:\new`, the last
+    of a line) is doubled: Arrow would drop it, or glue on what follows.
     """
     whole = pa.input_stream(file, compression="detect")
-    decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
-    kept = re.compile(rf'(\\["\\\r\n{re.escape(delimiter)}])|\\'.encode()) if escaped else None
+    errors = "surrogateescape" if encoding == "utf-8" else "strict"
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    kept = re.compile(rb'(\\["\\])|\\') if escaped else None
     return pa.PythonFile(_Followed(whole, decoder, kept, end.encode()), mode="r")
 
 
+def restored(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of bytes in which what was no UTF-8 is none."""
+    return pc.replace_substring(column, STRAY.encode(), b"\xff")
+
+
 class _Followed(io.RawIOBase):
-    """A stream, perhaps decoded, with some bytes behind it."""
+    """A stream, decoded, with some bytes behind it."""
 
     def __init__(
         self,
         stream: Any,
-        decoder: codecs.IncrementalDecoder | None,
+        decoder: codecs.IncrementalDecoder,
         escape: "re.Pattern[bytes] | None",
         end: bytes,
     ) -> None:
@@ -43,15 +58,14 @@ class _Followed(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, up to what other encodings of them take; none at the end."""
         while found := bytes(self._stream.read(size if size >= 0 else None)):
-            if self._decoder is not None:
-                found = self._decoder.decode(found).encode()
+            found = _encoded(self._decoder.decode(found))
             if self._escape is not None:
                 found = self._doubled(self._escape, found)
             if found:
                 return found
-        last = self._decoder.decode(b"", final=True).encode() if self._decoder else b""
-        found, self._end, self._decoder = self._half + last + self._end, b"", None
-        self._half = b""
+        last = _encoded(self._decoder.decode(b"", final=True))
+        self._decoder.reset()
+        found, self._half, self._end = self._half + last + self._end, b"", b""
         return found
 
     def _doubled(self, escape: "re.Pattern[bytes]", found: bytes) -> bytes:
@@ -64,3 +78,10 @@ class _Followed(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _ESCAPED.sub(STRAY, text).encode()
