@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mmga.errors import InputError
 
+HIDDEN = "the name begins with a dot: it is not looked into"
+
 SHOWN = 200
 """Letters of the path of a folder that cannot be read."""
 

@@ -270,6 +270,32 @@ def test_an_export_that_is_nobodys_is_told_and_the_others_are_read(export, tmp_p
     assert len(of(User, records(tmp_path / "exports", {"my data": "eve"}))) == 2
 
 
+def test_an_export_that_was_unpacked_among_others_is_one_of_them(export, tmp_path):
+    files = {INFO: personal("ann"), f"{LISTS}/following.json": [entry("eve", START)]}
+    export(files, ".")
+    export({f"{LISTS}/following.json": [entry("fay", START)]}, "instagram-bob-2026-06-13-x")
+    export({INFO: personal("cem"), f"{LISTS}/following.json": [entry("gus", START)]}, "his")
+    found = records(tmp_path / "exports")
+    assert {u.user_id for u in of(User, found)} == {"ann", "bob", "cem"}
+    assert {e[:2] for e in ties(found)} == {("ann", "eve"), ("bob", "fay"), ("cem", "gus")}
+    assert of(Unusable, found) == []
+
+
+def test_what_is_not_looked_into_beside_exports_is_told(export, tmp_path):
+    export(WHOLE)
+    export(WHOLE, ".instagram-bob-2026-06-13-x")
+    for name in ("a.7z", "b.RAR", ".c.zip", ".DS_Store", "notes.txt"):
+        (tmp_path / "exports" / name).write_bytes(b"?")
+    found = records(tmp_path / "exports")
+    assert [u.user_id for u in of(User, found)] == ["ann"]
+    closed = "the archive is of a kind that is not read: unpack it, or pack it as zip"
+    hidden = "the name begins with a dot: it is not looked into"
+    assert {(u.where, u.reason) for u in of(Unusable, found) if u.table == "users"} == {
+        *((name, closed) for name in ("a.7z", "b.RAR")),
+        *((name, hidden) for name in (".instagram-bob-2026-06-13-x", ".c.zip")),
+    }
+
+
 def test_what_is_no_export_is_refused_in_words(tmp_path, export):
     with pytest.raises(InputError, match="does not exist"):
         InstagramExport(tmp_path / "nowhere").units()
@@ -427,11 +453,10 @@ def test_links_to_exports_and_to_folders_in_them_are_told_not_followed(export, t
     zipped = write_zip(outside / "instagram-bob-2026-06-13-x.zip", iter(WHOLE.items()))
     folder = export(WHOLE, "instagram-eve-2026-06-13-x", outside)
     exports = tmp_path / "exports"
-    for linked in (zipped, folder):
+    gone = tmp_path / "instagram-fay-2026-06-13-x"
+    for linked in (zipped, folder, gone):
         (exports / linked.name).symlink_to(linked)
     (exports / NAMED / "media").symlink_to(outside)
-    dangling = exports / "instagram-fay-2026-06-13-x"
-    dangling.symlink_to(tmp_path / "nowhere")
     found = records(exports)
     assert [u.user_id for u in of(User, found)] == ["ann"]
     linked = "the export is a link, which is not followed: put what it leads to in its place"
@@ -439,39 +464,11 @@ def test_links_to_exports_and_to_folders_in_them_are_told_not_followed(export, t
         (f"{NAMED}: media", "the file is a link, which is not followed"),
         (zipped.name, linked),
         (folder.name, linked),
-        (dangling.name, linked),
+        (gone.name, linked),
     ]
     shutil.rmtree(exports / NAMED)
     with pytest.raises(InputError, match="is a link"):
         records(exports)
-
-
-def test_an_export_beside_one_that_was_unpacked_into_their_folder_is_another(export, tmp_path):
-    export(WHOLE, "exports", tmp_path)
-    for name in ("bob", "zoe"):
-        files = {INFO: personal(name), f"{LISTS}/followers_1.json": [entry("dot", START)]}
-        export(files, f"instagram-{name}-2026-06-13-x")
-    found = records(tmp_path / "exports")
-    assert [u.user_id for u in of(User, found)] == ["ann", "bob", "zoe"]
-    assert {e[:2] for e in ties(found) if e[3] == "follow"} == {
-        *(("bob", "ann"), ("ann", "cat"), ("dot", "bob"), ("dot", "zoe"))
-    }
-    assert [t for t in told_of(found) if t[0] == "users"] == []
-
-
-def test_what_is_not_looked_into_beside_exports_is_told(export, tmp_path):
-    export(WHOLE)
-    export(WHOLE, ".hidden")
-    for name in ("instagram-bob-2026-06-13-x.rar", "more.7Z", ".DS_Store"):
-        (tmp_path / "exports" / name).write_bytes(b"packed")
-    found = records(tmp_path / "exports", {"": "eve"})
-    assert [u.user_id for u in of(User, found)] == ["eve"], "one export"
-    packed = "the archive is of a kind that is not read (zip and tar are): unpack it"
-    assert sorted(t for t in told_of(found) if t[0] == "users") == [
-        ("users", ".hidden", "the name begins with a dot: it is not looked into"),
-        ("users", "instagram-bob-2026-06-13-x.rar", packed),
-        ("users", "more.7Z", packed),
-    ]
 
 
 def test_archives_in_exports_are_told_and_name_nobody(export, tmp_path):
@@ -498,6 +495,9 @@ def test_exports_of_several_people_in_one_zip_are_not_taken_for_one_persons(tmp_
     files = {f"{top}/{name}": content for top in tops for name, content in WHOLE.items()}
     with pytest.raises(InputError, match="is of several people"):
         records(write_zip(tmp_path / "all.zip", iter(files.items())))
+    loose = {n: c for n, c in files.items() if not n.startswith(NAMED)} | WHOLE
+    with pytest.raises(InputError, match="is of several people"):
+        records(write_zip(tmp_path / "all.zip", iter(loose.items())))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +24,9 @@ PARTS = {
 }
 """What stands at the top of an export; one of them makes a folder one."""
 
+CLOSED = (".rar", ".7z", ".7z.001", ".tar.bz2", ".tar.xz")
+"""How archives end that are not read."""
+
 CALLED = re.compile(
     r"(?:instagram-)(?P<new>[\w.]+?)-\d{4}-\d\d-\d\d(?:-.*)?"
     r"|(?P<old>[\w.]+?)_\d{8}(?:_part_\d+)?",
@@ -34,13 +37,6 @@ PUBLISHED = re.compile(
     r"(?:[^/]+/)?(?:your_instagram_activity/)?media/(?:posts|reels|igtv|igtv_videos|other)/.+"
 )
 """Where the pictures of posts lie; among messages and stories none is looked for by its end."""
-
-
-FOREIGN = (".rar", ".7z")
-"""Archives of kinds that are not read."""
-
-HIDDEN = "the name begins with a dot: it is not looked into"
-PACKED_OTHERWISE = "the archive is of a kind that is not read (zip and tar are): unpack it"
 
 
 class Export:
@@ -70,11 +66,9 @@ class Export:
             faults = [one.problem for one in found if one.problem and one.name == own]
             found = [one for one in found if not one.problem or one.name != own]
             return sorted(found, key=lambda member: member.name), next(iter(faults), None)
-        # A folder right in it that is called like an export is another one.
-        below = ((name, name.partition("/")) for name in files_below(self._path))
-        names = (name for name, (top, slash, _) in below if not slash or not owner_called(top))
         return [
-            Member(name, problem=LINK if (self._path / name).is_dir() else None) for name in names
+            Member(name, problem=LINK if (self._path / name).is_dir() else None)
+            for name in files_below(self._path, exports_among(self._path))
         ], None
 
     @cached_property
@@ -140,16 +134,17 @@ class Export:
         return self._archive.open(self.members[name], limit)
 
 
-def exports_in(root: Path, left_out: Callable[[str, str], None]) -> Iterator[str]:
+def exports_in(root: Path, hidden: Callable[[str], object] = lambda _: None) -> Iterator[str]:
     """The labels of all exports below a root, in order.
 
-    A folder in an export is no other one, unless it is called like an export. A folder that cannot
-    be read counts as one, as nobody knows what is in it; so does a link to a folder or an archive,
-    which is not followed.
+    A folder in an export is no other one, but where one was unpacked right into the folder of all;
+    see `exports_among`. A folder that cannot be read counts as one, as nobody knows what is in it;
+    so does a link to a folder or an archive, which is not followed, and an archive of a kind that
+    is not read.
 
     Args:
         root: A folder, or a zip file; resolved already.
-        left_out: Called with the label of what may be an export and is not looked into, and why.
+        hidden: Called with each folder and archive beside exports whose name begins with a dot.
     """
     ahead = ["."]
     while ahead:
@@ -171,19 +166,26 @@ def exports_in(root: Path, left_out: Callable[[str, str], None]) -> Iterator[str
         is_export |= "media" in names and owner_called(called) is not None
         if is_export:
             yield label
-        for entry in entries:
-            below, is_called = joined(label, entry.name), owner_called(entry.name) is not None
-            if entry.name.startswith("."):
-                if entry.is_dir():
-                    left_out(below, HIDDEN)
-            elif entry.name.lower().endswith(FOREIGN):
-                left_out(below, PACKED_OTHERWISE)
-            elif (
-                is_archive(entry.name)
-                or (entry.is_symlink() and is_called)
-                or (entry.is_dir() and (is_called or not is_export))
-            ):
-                ahead.append(below)
+        others = exports_among(root / label) if is_export else names
+        found = [entry for entry in entries if _may_be_export(entry, others)]
+        ahead += [joined(label, one.name) for one in found if not one.name.startswith(".")]
+        for one in found:
+            if one.name.startswith("."):
+                hidden(joined(label, one.name))
+
+
+def exports_among(folder: Path) -> set[str]:
+    """The folders in an export that are exports of their own, as it was unpacked among them."""
+    return {
+        name
+        for name in _names_in(folder) - PARTS
+        if owner_called(name) is not None or _names_in(folder / name) & PARTS
+    }
+
+
+def is_closed(name: str) -> bool:
+    """Whether a file is called like an archive of a kind that is not read."""
+    return name.lower().endswith(CLOSED)
 
 
 def owner_called(name: str) -> str | None:
@@ -195,6 +197,22 @@ def owner_called(name: str) -> str | None:
     stem = re.sub(r"\.(?:zip(?:\.001)?|tar(?:\.gz)?|tgz)$", "", name, flags=re.IGNORECASE)
     found = CALLED.fullmatch(re.sub(r" ?\(\d+\)$", "", stem))
     return username(found["new"] or found["old"]) if found else None
+
+
+def _may_be_export(entry: os.DirEntry[str], folders: Collection[str]) -> bool:
+    """Whether something in a folder may be one, or hold one: of folders those of these names."""
+    if is_archive(entry.name) or is_closed(entry.name):
+        return True
+    linked = entry.is_symlink() and owner_called(entry.name) is not None
+    return linked or (entry.is_dir() and entry.name in folders)
+
+
+def _names_in(folder: Path) -> set[str]:
+    """Nothing where it cannot be read, or is no folder: whoever reads it says so."""
+    try:
+        return set(os.listdir(folder))
+    except OSError:
+        return set()
 
 
 def _is_list(name: str) -> bool:

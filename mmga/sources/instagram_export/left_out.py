@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mmga.sources.instagram_export.connections import FOLLOWERS, FOLLOWING
-from mmga.sources.instagram_export.exports import PUBLISHED, Export, owner_called
+from mmga.sources.instagram_export.exports import PARTS, PUBLISHED, Export, owner_called
 from mmga.sources.instagram_export.owner import PERSONAL
 from mmga.sources.instagram_export.posts import OTHERS, POSTS
 from mmga.sources.members.archive import LINK
@@ -29,7 +29,8 @@ def is_of_several(export: Export) -> bool:
         InputError: If it is a damaged archive.
     """
     tops = {name.partition("/")[0] for name in export.members if "/" in name}
-    return len({owner_called(top) for top in tops} - {None}) > 1
+    owners = {owner_called(top) for top in tops} - {None}
+    return len(owners) + bool(owners and tops & PARTS) > 1
 
 
 def why_nobodys(export: Export) -> str:

@@ -5,7 +5,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from mmga.errors import InputError
-from mmga.sources.instagram_export.exports import Export, exports_in
+from mmga.sources.folders import HIDDEN
+from mmga.sources.instagram_export.exports import Export, exports_in, is_closed
 from mmga.sources.instagram_export.left_out import SEVERAL, is_of_several, why_nobodys
 from mmga.sources.instagram_export.owner import Owner, owner_of
 from mmga.sources.instagram_export.person import Person
@@ -20,6 +21,7 @@ OPEN = 16
 
 LINKED = "the export is a link, which is not followed: put what it leads to in its place"
 DAMAGED = "the archive is damaged or truncated, or parts of it are missing"
+CLOSED = "the archive is of a kind that is not read: unpack it, or pack it as zip"
 UNREADABLE = "the folder, or one in it, cannot be read"
 
 
@@ -53,8 +55,8 @@ class InstagramExport:
         """
         if not self._root.exists():
             raise InputError(f"{self._root} does not exist; name an export, or a folder of exports")
-        others: dict[str, str] = {}
-        labels = list(exports_in(self._root, others.__setitem__))
+        hidden: list[str] = []
+        labels = list(exports_in(self._root, hidden.append))
         if not labels:
             raise InputError(
                 f"{self._root} holds no export of Instagram: no folder with"
@@ -62,6 +64,7 @@ class InstagramExport:
             )
         self._check_owners(labels)
         people: dict[str, tuple[Owner, list[str]]] = {}
+        others: dict[str, str] = {}
         for label in labels:
             try:
                 owner = self._owner(label)
@@ -76,7 +79,9 @@ class InstagramExport:
             before, of_person = people.get(owner.name, (owner, []))
             people[owner.name] = (before if before.bio else owner), [*of_person, label]
         if not people:
-            raise InputError(f"{self._root / labels[0]}: {others[labels[0]]}")
+            label, why = next(iter(others.items()))
+            raise InputError(f"{self._root / label}: {why}")
+        others |= dict.fromkeys(hidden, HIDDEN)
         persons = [Person(*people[name], self._export) for name in sorted(people)]
         return [
             *(Unit(f"person {one.owner.name}", one.records) for one in persons),
@@ -101,6 +106,8 @@ class InstagramExport:
         """
         if (self._root / label).is_symlink():
             raise UnreadableError(LINKED)
+        if is_closed(label):
+            raise UnreadableError(CLOSED)
         export = self._export(label)
         if is_of_several(export):
             raise UnreadableError(SEVERAL)

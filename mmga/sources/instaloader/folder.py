@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mmga.sources import media
+from mmga.sources.folders import HIDDEN
 from mmga.sources.instaloader.files import (
     JSON,
     PICTURES,
@@ -27,7 +28,6 @@ from mmga.sources.ties import Ties
 MAX_TEXT = 2**20
 """Bytes of a caption's file."""
 
-HIDDEN = "the name begins with a dot: it is not looked into"
 RENAMED = "the name is an earlier one of another user here"
 
 
@@ -96,9 +96,8 @@ class Folder:
         self, where: str, files: PostFiles, node: dict[str, Any], ties: Ties
     ) -> Iterator[Record]:
         owner = self.people.owner(node, self.user)
-        # The number stays where the name changes.
-        known = self.people.numbers.get(owner, owner)
-        post_id = media.shortcode(node) if node else f"{known}_{files.base}"
+        lasting = self.people.numbers.get(owner, owner)  # the name may change
+        post_id = media.shortcode(node) if node else f"{lasting}_{files.base}"
         if post_id is None:
             raise UnreadableError("has no shortcode")
         caption = media.caption(node)

@@ -1,6 +1,6 @@
 """The files below a folder, of which nothing outside it is ever read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -8,16 +8,22 @@ from mmga.sources.folders import files_in, folders_below, joined
 from mmga.sources.jsons import UnreadableError
 
 
-def files_below(folder: Path) -> Iterator[str]:
+def files_below(folder: Path, without: Collection[str] = ()) -> Iterator[str]:
     """The names of all files below a folder, with slashes, in order; links are not followed.
 
     A link to a file is yielded (opening it says whether it leads out); what starts with a dot is
     left out.
 
+    Args:
+        folder: The folder.
+        without: Folders right in it that are left out, too.
+
     Raises:
         InputError: If a folder cannot be read.
     """
     for below in folders_below(folder):
+        if below.partition("/")[0] in without:
+            continue
         names = (entry.name for entry in files_in(folder / below))
         yield from (joined(below, name) for name in names if not name.startswith("."))
 
