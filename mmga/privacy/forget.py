@@ -62,8 +62,8 @@ def forget(
 
     Args:
         project: Whose data set.
-        words: Ids; handles, earlier ones too, and numbers of the platform, where the key of the
-            pseudonyms is.
+        words: Ids or, where the key of the pseudonyms is, handles, earlier ones too, and numbers of
+            the platform.
         dry_run: Change nothing.
         clear: Also take away what is no loss; see `mmga.privacy.remains`.
 
@@ -145,32 +145,27 @@ def _unchecked(
 
 def _meant(word: str, known: set[str], description: dict[str, Any], identities: Identities) -> str:
     """The user that a word stands for: one of the data set, or one whom it has forgotten."""
-    key, made = Pseudonyms.of_user(make=False), description.get("pseudonyms")
+    names, made = key_for(description), description.get("pseudonyms")
     forgotten = Forgotten.read(description)
     id = next((i for i in spellings(word, None) if i in known or forgotten.holds(i)), None)
     if id is not None and isinstance(made, dict):
         return id
-    users = all_called(word, known, key_for(description), identities)
-    gone = [i for i in spellings(word, key) if forgotten.holds(i) and i not in users]
-    if users and len(users) + len(gone) > 1:
+    users = all_called(word, known, names, identities, forgotten)
+    if len(users) > 1:
         raise InputError(
             f"{word!r} was the name of several users, one after another; the last is the first of"
-            f" {', '.join([*users, *gone])}\nName the one that is meant by an id that is not the"
-            " name itself, or by the numeric id; once the others are forgotten, the name means the"
-            " one that is left."
+            f" {', '.join(users)}\nName the one that is meant by an id that is not the name itself,"
+            " or by the numeric id."
         )
     if users:
         return users[0]
-    for spelling in spellings(word, key):
-        if forgotten.holds(spelling):
-            return spelling
-        if spelling in forgotten:
-            raise InputError(
-                f"{word!r} is a further name of a user who was forgotten, whose id it does not tell"
-                "\nName the id that `mmga forget` told then, or the name that the user had first."
-            )
+    if any(spelling in forgotten for spelling in spellings(word, names)):
+        raise InputError(
+            f"{word!r} is a further name of a user who was forgotten, whose id it does not tell"
+            "\nName the id that `mmga forget` told then, or the name that the user had first."
+        )
     hint = nearest(word, sorted(known)[:100_000])
-    if isinstance(made, dict) and key_for(description) is None:
+    if isinstance(made, dict) and names is None:
         hint += (
             f"\nIts ids are pseudonyms, and their key ({made.get('key_id')}) is not here:"
             " give the pseudonym, or name the key's file in MMGA_PSEUDONYM_KEY."

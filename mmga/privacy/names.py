@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from mmga.errors import InputError, nearest
+from mmga.sources.identities.forgotten import Forgotten
 from mmga.sources.identities.numbers import Identities
 from mmga.sources.identities.pseudonyms import Pseudonyms
 
@@ -20,20 +21,26 @@ def spellings(word: str, names: Pseudonyms | None) -> list[str]:
 
 
 def all_called(
-    word: str, known: Collection[str], names: Pseudonyms | None, identities: Identities
+    word: str,
+    known: Collection[str],
+    names: Pseudonyms | None,
+    identities: Identities,
+    forgotten: Forgotten,
 ) -> list[str]:
-    """The users whom a name means or meant: several where it has passed on.
+    """The users whom a name means or meant, the last one first: several where it has passed on.
 
     Args:
         word: What a person typed: a handle, `@handle`, a number of the platform.
         known: The ids there are.
         names: The key that made them; None where they are no pseudonyms.
         identities: Who bore which name.
+        forgotten: Who is no more among them, and is meant as well.
     """
     for spelling in spellings(word, None):
         id = names.of(spelling) if names is not None else spelling
-        users = identities.bearers(id) or [identities.numbers.get(id, id)]
-        users = [user for user in dict.fromkeys([*users, id]) if user in known]
+        bearers = identities.bearers(id) or [identities.numbers.get(id, id)]
+        meant = dict.fromkeys([*bearers, id])
+        users = [user for user in meant if user in known or forgotten.holds(user)]
         if users:
             return users
     return []

@@ -108,8 +108,10 @@ class Source(Protocol):
     """Whether a record's `where` may name people, as file names made of handles do."""
 
     numbers: Mapping[str, str]
-    """User_id -> what the platform knows the user by under whatever name; known after `units`. Of
-    several names of a user the one in use comes first."""
+    """Name -> what the platform knows the user by under whatever name; known after `units`.
+
+    Of several names of a user the one in use, which is the user_id, comes first.
+    """
 
     def fingerprint(self) -> str:
         """Says which delivery this is: another one when an option or a file has changed."""

@@ -184,6 +184,19 @@ def test_invalid_utf8_costs_the_record(desk):
     assert len(dropped(desk, "posts")) == 2
 
 
+def test_a_record_of_another_length_is_told_whatever_its_bytes(desk):
+    desk.put(
+        "posts", b"post_id,user_id,caption\np1,a,\xff,x\np2,b,x\n\xc3(,a\np3,a,\xe7\x8c\np4,a,\xff"
+    )
+    desk.take()
+    assert read_table(desk.out, "posts").post_id.tolist() == ["p2"]
+    assert dropped(desk, "posts") == [
+        ("", "the record has 4 values where the header has 3"),
+        ("", "the record has 2 values where the header has 3"),
+        *((post, f"caption {ELSE}") for post in ("p3", "p4")),
+    ]
+
+
 def test_control_characters_stay_and_a_nul_byte_costs_the_record(desk):
     desk.put(
         "posts", b'post_id,user_id,caption\np1,a,"\x01\x07\x1b[31m\r\n\xe2\x80\xae"\np2,a,\0\n'

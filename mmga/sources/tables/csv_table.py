@@ -16,7 +16,7 @@ from mmga.sources.encodings import encoding_of
 from mmga.sources.parquet import BATCH_ROWS
 from mmga.sources.tables.dialect import Dialect, dialect_of
 from mmga.sources.tables.raw import PART_ROWS, Malformed, Part, RawTable
-from mmga.sources.tables.stream import opened, restored
+from mmga.sources.tables.stream import opened
 
 BLOCK = 8 * 2**20
 """Bytes of CSV parsed at once, for which Arrow takes some forty times the memory; one record must
@@ -69,7 +69,7 @@ class CsvTable(RawTable):
                     row = int(numbers[-1])
                     if held is not None:
                         yield from _sliced(held)
-                    found = {name: restored(batch[raw]) for name, raw in columns.items()}
+                    found = {name: batch[raw] for name, raw in columns.items()}
                     held = pa.table({"row": pa.array(numbers, pa.int64()), **found})
         except (pa.ArrowException, OSError, UnicodeError) as error:
             raise self._unreadable(error) from None

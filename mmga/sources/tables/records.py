@@ -11,6 +11,7 @@ from mmga.sources.tables.columns import Clock, Converter, count, identifier, is_
 from mmga.sources.tables.mapping import REQUIRED, Mapping
 from mmga.sources.tables.nulls import Nulls, as_bytes
 from mmga.sources.tables.raw import Part, RawTable
+from mmga.sources.tables.stream import BROKEN
 
 TIMES = ("created_at", "followed_at")
 
@@ -235,10 +236,9 @@ def _in_utf8(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _decodes(value: bytes) -> bool:
     try:
-        value.decode()
+        return BROKEN not in value.decode()
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def _same(value: str, count: int) -> pa.ChunkedArray:

@@ -7,33 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-STRAY = "\ufdd0"
-"""Stands for a byte that is no text, which Arrow could not show of a record that it cannot part. No
-text holds it: Unicode keeps it for uses like this one."""
+BROKEN = "\0\uffff"
+"""In no text: Arrow cannot tell of a record of another length that holds what is no UTF-8."""
 
-_ESCAPED = re.compile("[\udc80-\udcff]")
-"""What Python makes of such a byte."""
+ESCAPED = re.compile("[\udc80-\udcff]")
+"""What Python makes of bytes that are no UTF-8."""
 
 
 def opened(file: Path, encoding: str, end: str, escaped: bool) -> Any:
     r"""A stream for Arrow: the file, unpacked, in UTF-8, then `end`.
 
-    A byte that is no UTF-8 becomes `STRAY`, so that it costs a cell and not the file. Where
-    backslashes escape, one that escapes neither a quote nor a backslash (`\N`, `C:\new`, the last
-    of a line) is doubled: Arrow would drop it, or glue on what follows.
+    For a byte that is no UTF-8 `BROKEN` stands, so that it costs a cell and not the file. Where
+    backslashes escape, one before neither a quote nor a backslash (`\N`, `C:\new`, or the end of a
+    line) is doubled: Arrow would drop it, and make one of two lines.
     """
     whole = pa.input_stream(file, compression="detect")
-    errors = "surrogateescape" if encoding == "utf-8" else "strict"
-    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    lenient = "surrogateescape" if encoding == "utf-8" else "strict"
+    decoder = codecs.getincrementaldecoder(encoding)(lenient)
     kept = re.compile(rb'(\\["\\])|\\') if escaped else None
-    return pa.PythonFile(_Followed(whole, decoder, kept, end.encode()), mode="r")
-
-
-def restored(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column of bytes in which what was no UTF-8 is none."""
-    return pc.replace_substring(column, STRAY.encode(), b"\xff")
+    return pa.PythonFile(_Followed(whole, decoder, kept, end), mode="r")
 
 
 class _Followed(io.RawIOBase):
@@ -44,7 +37,7 @@ class _Followed(io.RawIOBase):
         stream: Any,
         decoder: codecs.IncrementalDecoder,
         escape: "re.Pattern[bytes] | None",
-        end: bytes,
+        end: str,
     ) -> None:
         self._stream = stream
         self._decoder = decoder
@@ -58,15 +51,17 @@ class _Followed(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, up to what other encodings of them take; none at the end."""
         while found := bytes(self._stream.read(size if size >= 0 else None)):
-            found = _encoded(self._decoder.decode(found))
-            if self._escape is not None:
-                found = self._doubled(self._escape, found)
-            if found:
+            if found := self._encoded(self._decoder.decode(found)):
                 return found
-        last = _encoded(self._decoder.decode(b"", final=True))
-        self._decoder.reset()
-        found, self._half, self._end = self._half + last + self._end, b"", b""
-        return found
+        last, self._end = self._decoder.decode(b"", final=True) + self._end, ""
+        return self._encoded(last)
+
+    def _encoded(self, text: str) -> bytes:
+        try:
+            found = text.encode()
+        except UnicodeEncodeError:
+            found = ESCAPED.sub(BROKEN, text).encode()
+        return self._doubled(self._escape, found) if self._escape is not None else found
 
     def _doubled(self, escape: "re.Pattern[bytes]", found: bytes) -> bytes:
         found = self._half + found
@@ -78,10 +73,3 @@ class _Followed(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return _ESCAPED.sub(STRAY, text).encode()
