@@ -89,7 +89,7 @@ def _one_letter_apart(words: Iterable[str]) -> dict[str, set[str]]:
         for i in range(len(word)):
             shorter = word[:i] + word[i + 1 :]
             swapped = word[:i] + word[i + 1 : i + 2] + word[i] + word[i + 2 :]
-            for other in {shorter, swapped} & whole - {word}:
+            for other in ({shorter, swapped} - {word}) & whole:
                 near[word].add(other)
                 near[other].add(word)
             if len(word) >= SHORT:
