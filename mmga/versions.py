@@ -175,7 +175,7 @@ def _shown(root: Path, commit: str, path: str) -> str:
 
 
 def git(root: Path, *arguments: str) -> str | None:
-    """What git says; None where there is no git, no repository, or it takes minutes."""
+    """What git says; None where it cannot be run, there is no repository, or it takes minutes."""
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],
@@ -184,6 +184,6 @@ def git(root: Path, *arguments: str) -> str | None:
             errors="replace",
             timeout=120,
         )
-    except (FileNotFoundError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired):
         return None
     return None if done.returncode else done.stdout

@@ -38,7 +38,7 @@ def _versions(project: Project, search: Search) -> Iterator[str]:
     client = connect(project)
     with FileLock(project.stores / "registry.lock"):
         for known in list(look(client, project, search.users)):
-            if known.users and not known.is_champion:
+            if known.users != 0 and not known.is_champion:  # without files nothing is lost
                 remove(client, known.version)
                 yield f"deleted {known.name}"
 

@@ -84,16 +84,21 @@ class Search:
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
-        """As JSON and HTML write them, too."""
+        """As JSON and HTML (Python's and Jinja's) write them, too."""
         forms = {
             form
             for word in (*self.words, *(f"@{name}" for name in self._called))
-            for form in (word, json.dumps(word)[1:-1], html.escape(word))
+            for form in (word, json.dumps(word)[1:-1], html.escape(word), _as_in_jinja(word))
         }
         words = b"|".join(
             re.escape(form.encode("utf-8", "surrogatepass")) for form in sorted(forms)
         )
         return re.compile(rb"(?<![0-9A-Za-z_])(?:" + words + rb")(?![0-9A-Za-z_])")
+
+
+def _as_in_jinja(word: str) -> str:
+    """Quotes are numbers there."""
+    return html.escape(word).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
 
 
 def _files(folder: Path) -> Iterator[Path]:

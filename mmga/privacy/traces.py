@@ -21,6 +21,12 @@ REPLACED = f"{RETRAIN}: a model without them replaces it whatever the metric"
 
 PURGE = "--purge takes it away"
 
+USERS_AT_ONCE = 500
+"""Who are looked for by one command: it must not be too long for the system."""
+
+EVIDENCE = ("evaluation/report.json", "evaluation/metrics.json", "split.json", "history.csv")
+"""Of a run: numbers and names of parts, without which no version of it can be promoted."""
+
 BY_HAND = {
     **dict.fromkeys(("study", "models", "runs"), PURGE),
     "mlflow": "delete the run or the tag that names them in MLflow, then `mlflow gc`",
@@ -74,7 +80,10 @@ def _models(project: Project, search: Search) -> Iterator[Trace]:
 
 
 def recorded_files(project: Project, search: Search) -> dict[Path, list[Path]]:
-    """Folder of a run, or of a model that no version has -> its files that name the user."""
+    """Folder of a run, or of a model that no version has -> its files that name the user.
+
+    What a promotion judges by (`EVIDENCE`) names nobody, though an id may be a number in it.
+    """
     if not has_store(project):
         return {}
     from mmga.registry.revoked import every
@@ -88,7 +97,11 @@ def recorded_files(project: Project, search: Search) -> dict[Path, list[Path]]:
     found = {
         folder: search.found_below(folder) for folder in sorted(folders) if folder.name not in live
     }
-    return {folder: files for folder, files in found.items() if files}
+    named = {
+        folder: [file for file in files if not file.as_posix().endswith(EVIDENCE)]
+        for folder, files in found.items()
+    }
+    return {folder: files for folder, files in named.items() if files}
 
 
 def _recorded(project: Project, search: Search) -> Iterator[Trace]:
@@ -175,16 +188,23 @@ def _cache(project: Project, search: Search) -> Iterator[Trace]:
 
 
 def _history(project: Project, search: Search) -> Iterator[Trace]:
-    """Commits, those of experiments too, that add or remove a line which names a user."""
+    """Commits, those of experiments too, that name a user in a line that they change, or say."""
     if not git(project.root, "rev-parse", "HEAD"):
         return
-    words = "|".join(re.sub(r"[^0-9A-Za-z_]", lambda s: f"[{s[0]}]", user) for user in search.users)
-    line = f"(^|[^0-9A-Za-z_])({words})([^0-9A-Za-z_]|$)"
-    said = git(project.root, "log", "--all", "--format=%h", f"-G{line}")
-    if said is None:
-        yield Trace("git history", "may know", "git took too long", f"git log --all -G'{line}'")
-        return
-    commits = said.split()
+    users = sorted(search.users)
+    commits: list[str] = []
+    for start in range(0, len(users), USERS_AT_ONCE):
+        some = users[start : start + USERS_AT_ONCE]
+        words = "|".join(re.sub(r"[^0-9A-Za-z_]", lambda s: f"[{s[0]}]", user) for user in some)
+        line = f"(^|[^0-9A-Za-z_])({words})([^0-9A-Za-z_]|$)"
+        log = ("log", "--all", "--format=%h", "--extended-regexp")
+        for where in (f"-G{line}", f"--grep={line}"):
+            said = git(project.root, *log, where)
+            if said is None:
+                shown = f"git {' '.join(log)} '{where}'"
+                yield Trace("git history", "may know", "git took too long", shown)
+                return
+            commits += [commit for commit in said.split() if commit not in commits]
     shown = ", ".join(commits[:5]) + (" ..." if len(commits) > 5 else "")
     todo = "rewrite them (git filter-repo), and what was pushed of them"
     yield Trace("git history", *(("knows", f"commits {shown}", todo) if commits else ("clean",)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from mmga.errors import InputError
+from mmga.fans import FanModel
 from mmga.project import Project, read_json
 from mmga.registry.contenders import contender
 from mmga.registry.contest import contest
@@ -90,8 +91,9 @@ def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
             raise InputError(
                 f"{MODEL} version {previous.version} knows {told(users)}; it cannot come back"
             )
+        FanModel.read(folder_of(client, previous, project))  # it must be there to be served
         client.set_registered_model_alias(MODEL, CHAMPION, previous.version)
-        client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
+        _keep_as_previous(client, champion, project)
         text = f"{reason}: version {previous.version} is champion instead of {champion.version}"
         back = Decision(True, text, int(previous.version), int(champion.version))
         for version in (champion, previous):
@@ -162,16 +164,24 @@ def _crown(
     """Move the aliases; at any moment one version is champion.
 
     Killed in between, `previous` or `challenger` is the champion as well: the first means nothing,
-    the next `promote` does the rest of either. Nobody can go back to a champion that knows a user
-    who was forgotten.
+    the next `promote` does the rest of either.
     """
     if champion is not None:
-        if known_forgotten(client, champion, project):
-            client.delete_registered_model_alias(MODEL, PREVIOUS)
-        else:
-            client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
+        _keep_as_previous(client, champion, project)
     client.set_registered_model_alias(MODEL, CHAMPION, challenger.version)
     client.delete_registered_model_alias(MODEL, CHALLENGER)
+
+
+def _keep_as_previous(client: "MlflowClient", champion: "ModelVersion", project: Project) -> None:
+    """Nobody can go back to one that knows a user who was forgotten, or whose files are gone."""
+    try:
+        is_unfit = known_forgotten(client, champion, project) > 0
+    except InputError:
+        is_unfit = True
+    if is_unfit:
+        client.delete_registered_model_alias(MODEL, PREVIOUS)
+    else:
+        client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)
 
 
 def _write_down(

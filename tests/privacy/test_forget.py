@@ -18,12 +18,13 @@ from mmga.cli import run
 from mmga.modalities.encodings import EncodingStore
 from mmga.privacy.encodings import content_keys
 from mmga.privacy.next_steps import next_steps
-from mmga.privacy.traces import PURGE, Trace
+from mmga.privacy.search import Search
+from mmga.privacy.traces import PURGE, Trace, artifacts_of, traces
 from mmga.project import Project
 from mmga.registry.promotion import promote
 from mmga.registry.registration import register
 from mmga.registry.revoked import REVOKED
-from mmga.registry.versions import CHAMPION, MODEL, find
+from mmga.registry.versions import CHAMPION, MODEL, find, folder_of
 from mmga.sources.identities.key_file import make_key
 from mmga.sources.identities.numbers import Identities
 from mmga.sources.identities.pseudonyms import Pseudonyms
@@ -235,6 +236,20 @@ def test_purging_takes_what_is_no_loss_and_leaves_what_is_anothers(known: Projec
     assert tree(known) == before
 
 
+def test_purging_takes_a_version_without_files_and_leaves_what_a_promotion_judges_by(
+    known: Project, mmga: Mmga
+):
+    client = connect(known)
+    challenger = client.get_model_version(MODEL, "2")
+    shutil.rmtree(folder_of(client, challenger, known))
+    evidence = artifacts_of(known) / "run" / "artifacts" / "evaluation" / "metrics.json"
+    evidence.parent.mkdir(parents=True)
+    evidence.write_text('{"a number that is an id, too": "u007"}')
+    said = mmga(known, "forget", "u007", "--purge", "--json")
+    assert "deleted mmga-fans version 2 (challenger)" in said["purged"]
+    assert evidence.is_file()
+
+
 def add(project: Project) -> None:
     """As `dvc add data` does."""
     files = [file for file in project.data.rglob("*") if file.is_file()]
@@ -342,6 +357,14 @@ def test_commits_and_old_versions_of_the_data_that_name_the_user_are_told(
         subprocess.run([*git, *command], cwd=filled.root, check=True)
     said = mmga(filled, "forget", "u009", "--json")
     assert "git history" in places(said, "may know")
+    subprocess.run(
+        [*git, "commit", "--quiet", "--allow-empty", "-m", "without u010"], cwd=filled.root
+    )
+    said = mmga(filled, "forget", "u010", "--json")
+    assert "git history" in places(said, "knows")
+    many = Search([f"user-{number:030}" for number in range(6_000)])
+    found = {(trace.place, trace.state) for trace in traces(filled, many, None)}
+    assert ("git history", "clean") in found, "the command would be too long"
 
 
 def test_a_project_without_a_registry_or_a_build_is_no_obstacle(

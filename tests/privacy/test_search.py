@@ -10,7 +10,7 @@ import pytest
 
 from mmga.privacy.search import Search
 
-SEARCH = Search({"ann", "jör<g"}, {"ann-1"})
+SEARCH = Search({"ann", "jör<g", "o'neil"}, {"ann-1"})
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,8 @@ SEARCH = Search({"ann", "jör<g"}, {"ann-1"})
         (json.dumps("jör<g"), True),
         ("<td>jör&lt;g</td>", True),
         ("jör<g", True),
+        ("<td>o&#39;neil</td>", True),
+        ("<td>o&#x27;neil</td>", True),
         ("user,ann\n", True),
         ("Ann", False),
         ("", False),

@@ -113,6 +113,37 @@ def test_nobody_goes_back_to_a_version_that_knows_a_forgotten_user(
     assert aliases(project) == {CHAMPION: 2, PREVIOUS: 1}
 
 
+def test_a_rollback_keeps_no_version_that_knows_a_forgotten_user(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one", noise=1.0)
+    without(project, "u007")
+    register(project)
+    promote(project)
+    add(project, world, "two", noise=0.1)
+    client = connect(project)
+    for alias, number in ((CHAMPION, "2"), (PREVIOUS, "1")):
+        client.set_registered_model_alias(MODEL, alias, number)
+    client.delete_registered_model_alias(MODEL, CHALLENGER)
+    forget(project, "u007")
+    rollback(project)
+    assert aliases(project) == {CHAMPION: 1}
+
+
+def test_there_is_no_rollback_to_a_version_that_lost_its_files(
+    project: Project, world: SimpleNamespace
+) -> None:
+    add(project, world, "one", noise=1.0)
+    promote(project)
+    add(project, world, "two", noise=0.1)
+    assert promote(project).promoted
+    client = connect(project)
+    shutil.rmtree(folder_of(client, client.get_model_version(MODEL, "1"), project))
+    with pytest.raises(InputError, match="holds no trained model"):
+        rollback(project)
+    assert aliases(project) == {CHAMPION: 2, PREVIOUS: 1}
+
+
 def test_a_version_that_lost_its_files_is_told(project: Project, world: SimpleNamespace) -> None:
     add(project, world, "one")
     client = connect(project)
