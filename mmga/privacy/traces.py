@@ -192,7 +192,7 @@ def _history(project: Project, search: Search) -> Iterator[Trace]:
     if not git(project.root, "rev-parse", "HEAD"):
         return
     users = sorted(search.users)
-    commits: list[str] = []
+    found: dict[str, None] = {}  # in order, each once
     for start in range(0, len(users), USERS_AT_ONCE):
         some = users[start : start + USERS_AT_ONCE]
         words = "|".join(re.sub(r"[^0-9A-Za-z_]", lambda s: f"[{s[0]}]", user) for user in some)
@@ -204,7 +204,8 @@ def _history(project: Project, search: Search) -> Iterator[Trace]:
                 shown = f"git {' '.join(log)} '{where}'"
                 yield Trace("git history", "may know", "git took too long", shown)
                 return
-            commits += [commit for commit in said.split() if commit not in commits]
+            found |= dict.fromkeys(said.split())
+    commits = list(found)
     shown = ", ".join(commits[:5]) + (" ..." if len(commits) > 5 else "")
     todo = "rewrite them (git filter-repo), and what was pushed of them"
     yield Trace("git history", *(("knows", f"commits {shown}", todo) if commits else ("clean",)))

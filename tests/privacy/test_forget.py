@@ -357,9 +357,8 @@ def test_commits_and_old_versions_of_the_data_that_name_the_user_are_told(
         subprocess.run([*git, *command], cwd=filled.root, check=True)
     said = mmga(filled, "forget", "u009", "--json")
     assert "git history" in places(said, "may know")
-    subprocess.run(
-        [*git, "commit", "--quiet", "--allow-empty", "-m", "without u010"], cwd=filled.root
-    )
+    empty = ("commit", "--quiet", "--allow-empty", "-m", "without u010")
+    subprocess.run([*git, *empty], cwd=filled.root, check=True)
     said = mmga(filled, "forget", "u010", "--json")
     assert "git history" in places(said, "knows")
     many = Search([f"user-{number:030}" for number in range(6_000)])

@@ -41,6 +41,15 @@ def without(project: Project, user: str) -> None:
     ).write(project.build / "model")
 
 
+def promoted_twice(project: Project, world: SimpleNamespace) -> None:
+    """Version 2 is champion, and version 1 `previous`."""
+    add(project, world, "one", noise=1.0)
+    promote(project)
+    add(project, world, "two", noise=0.1)
+    assert promote(project).promoted
+    assert aliases(project) == {CHAMPION: 2, PREVIOUS: 1}
+
+
 def test_a_version_is_known_by_whom_it_knows(project: Project, world: SimpleNamespace) -> None:
     add(project, world, "one")
     client = connect(project)
@@ -102,11 +111,7 @@ def test_a_challenger_that_knows_a_forgotten_user_never_becomes_champion(
 def test_nobody_goes_back_to_a_version_that_knows_a_forgotten_user(
     project: Project, world: SimpleNamespace
 ) -> None:
-    add(project, world, "one", noise=1.0)
-    promote(project)
-    add(project, world, "two", noise=0.1)
-    assert promote(project).promoted
-    assert aliases(project) == {CHAMPION: 2, PREVIOUS: 1}
+    promoted_twice(project, world)
     forget(project, "u007")
     with pytest.raises(InputError, match="version 1 knows 1 user who was forgotten"):
         rollback(project)
@@ -133,10 +138,7 @@ def test_a_rollback_keeps_no_version_that_knows_a_forgotten_user(
 def test_there_is_no_rollback_to_a_version_that_lost_its_files(
     project: Project, world: SimpleNamespace
 ) -> None:
-    add(project, world, "one", noise=1.0)
-    promote(project)
-    add(project, world, "two", noise=0.1)
-    assert promote(project).promoted
+    promoted_twice(project, world)
     client = connect(project)
     shutil.rmtree(folder_of(client, client.get_model_version(MODEL, "1"), project))
     with pytest.raises(InputError, match="holds no trained model"):
