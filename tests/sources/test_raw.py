@@ -110,6 +110,37 @@ def test_a_quote_that_is_not_doubled_is_told_where_it_parts_a_value(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['1\t"hi', '2\tthere"', "3\tz"],  # as one value in quotes
+        ['1\t"quoted" start', '2\t5" tall', '3\t"open', '4\t"a"', "5\t"],
+        [f"{n}\tx" for n in range(300_000)] + ['y\t"hi', 'z\tthere"'],  # behind the first MiB
+        ['1,"open', "2,x", '3,"a"'],
+    ],
+)
+def test_a_quote_in_a_table_without_quotes_costs_no_record(tmp_path, lines):
+    sign = "\t" if "\t" in lines[0] else ","
+    file = written(tmp_path, "\n".join([f"a{sign}b", *lines]).encode())
+    rows = read(file, "a", "b")[1]
+    assert [(row["a"].decode(), (row["b"] or b"").decode()) for row in rows] == [
+        tuple(line.split(sign)) for line in lines
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "values"),
+    [
+        (b'a\tb\n1\t"x\ny"\n2\tz\n', [b"x\ny", b"z"]),
+        (b'a\tb\n"1"\t"say ""x"""\n"2"\t"z"\n', [b'say "x"', b"z"]),
+        (b'"a"\t"b"\n1\t"x\n2\ty"\n', [b"x\n2\ty"]),
+        (b'a,b\n1,"x\n2,y"\n', [b"x\n2,y"]),
+    ],
+)
+def test_quotes_that_hold_values_are_no_letters(tmp_path, content, values):
+    assert [row["b"] for row in read(written(tmp_path, content), "b")[1]] == values
+
+
 def test_a_record_of_another_length_is_told_by_its_number_and_the_others_keep_theirs(tmp_path):
     total, rows, malformed = read(written(tmp_path, b'a,b\n"1\n",x\n2\n3,y,z\n4,w\n'), "a")
     assert total == 4

@@ -57,7 +57,8 @@ class CsvTable(RawTable):
             number = row.number - before
             skipped.append(number)
             wrong = f"has {row.actual_columns} values where the header has {row.expected_columns}"
-            malformed(number, f"the record {wrong}{QUOTED if QUOTE in row.text else ''}")
+            parted = self._dialect.quoted and QUOTE in row.text
+            malformed(number, f"the record {wrong}{QUOTED if parted else ''}")
             return "skip"
 
         try:
@@ -87,8 +88,9 @@ class CsvTable(RawTable):
             ),
             pa_csv.ParseOptions(
                 delimiter=dialect.delimiter,
+                quote_char=QUOTE if dialect.quoted else False,
                 escape_char="\\" if dialect.escaped else False,
-                newlines_in_values=True,
+                newlines_in_values=dialect.quoted,
                 invalid_row_handler=skip,
             ),
             pa_csv.ConvertOptions(

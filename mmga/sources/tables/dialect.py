@@ -13,7 +13,9 @@ SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\r?\n|\r)', re.IGNORECASE)
 
 DOUBLED = r'[^"]++|""'
 ESCAPED = r'[^"\\]++|""|\\.'
-"""What a value in quotes holds, where a quote in it is doubled, or has a backslash before it."""
+INLINE = r'[^"\r\n]++|""'
+"""What a value in quotes holds, where a quote in it is doubled, or has a backslash before it; where it
+is doubled and the value is in one line."""
 
 
 class Dialect(NamedTuple):
@@ -26,6 +28,8 @@ class Dialect(NamedTuple):
     """Whether a line before the header tells the separator."""
     escaped: bool
     """Whether quotes within quotes have a backslash before them, as Spark and MySQL write them."""
+    quoted: bool
+    """Whether values may stand in quotes; else a quote is a letter, as in most tables with tabs."""
 
 
 def dialect_of(file: Path, start: str, encoding: str) -> Dialect:
@@ -57,9 +61,11 @@ def dialect_of(file: Path, start: str, encoding: str) -> Dialect:
         raise InputError(f"{file} holds JSON; write it as CSV or Parquet")
     delimiter = said[1] if said else max(",;\t|", key=first.count)
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    escaped = '\\"' in text and not _fits(text, delimiter, DOUBLED)
-    escaped = escaped and _fits(text, delimiter, ESCAPED)
-    return Dialect(names, delimiter, said is not None, escaped)
+    doubled = _fits(text, delimiter, DOUBLED)
+    escaped = '\\"' in text and not doubled and _fits(text, delimiter, ESCAPED)
+    used = doubled and (delimiter != "\t" or _has_inline(text))
+    quoted = escaped or used or '"' in first or not _is_plain(text, delimiter, len(names))
+    return Dialect(names, delimiter, said is not None, escaped, quoted)
 
 
 def _fits(text: str, delimiter: str, inner: str) -> bool:
@@ -68,3 +74,16 @@ def _fits(text: str, delimiter: str, inner: str) -> bool:
     value = rf'"(?:{inner})*+"|(?!")[^{apart}]*+'
     whole = rf'(?:(?:{value})[{apart}])*+(?:{value}|"(?:{inner})*+\\?)'
     return re.fullmatch(whole, text, re.DOTALL) is not None
+
+
+def _has_inline(text: str) -> bool:
+    """Whether quotes hold whole values, each in its line, in a table with tabs."""
+    return re.search(r'[\t\r\n]"', text) is not None and _fits(text, "\t", INLINE)
+
+
+def _is_plain(text: str, delimiter: str, count: int) -> bool:
+    """Whether each line has so many values where quotes are letters; the last may break off."""
+    value = rf"[^\r\n{re.escape(delimiter)}]*+"
+    line = rf"{value}(?:{re.escape(delimiter)}{value}){{{count - 1}}}"
+    last = rf"{value}(?:{re.escape(delimiter)}{value}){{0,{count - 1}}}"
+    return re.fullmatch(rf"(?:(?:{line})?+[\r\n]++)*+(?:{last})", text) is not None
