@@ -71,6 +71,20 @@ def test_a_count_in_another_unit_than_most_is_no_time(unit, other):
     assert found == [*[NEW_YEAR] * 3, None, dt.datetime(1970, 1, 1, tzinfo=dt.UTC)]
 
 
+@pytest.mark.parametrize("word", ["now", "today"])
+def test_a_word_is_no_time(word):
+    assert moment(column("2024-01-01T12:00:00Z", None, word), "ts").to_pylist() == [
+        *(NEW_YEAR, None, None)
+    ]
+
+
+@pytest.mark.parametrize(("kind", "digits"), [(pa.float16(), 11), (pa.float32(), 24)])
+def test_a_number_that_its_type_may_have_rounded_is_no_id(kind, digits):
+    ids = pa.array([7.0, 2.0**digits - 1, 2.0**digits, 0.5, None], pa.float64()).cast(kind)
+    found = identifier(pa.chunked_array([ids]), "id").to_pylist()
+    assert found == ["7", str(2**digits - 1), None, None, None]
+
+
 def test_ids_are_trimmed_and_whole_numbers_lose_their_point():
     assert identifier(column(" a ", "  ", None), "id").to_pylist() == ["a", None, None]
     assert identifier(column(12.0, None), "id").to_pylist() == ["12", None]

@@ -35,6 +35,7 @@ def edges_of(tmp_path, ann, content):
         "\ufefffollowee\tfollowed_at\tfollower\r\n@Ann\t2020-01-01T00:00:00Z\tBOB\r\n",
         "2;1;1577836800000\n",
         '"bob", "1" ,2020-01-01\n\n',
+        "follower,followee,date\n2.0,1.0,2020-01-01 00:00:00 UTC\n",
         "\n \r\nfollowee,follower,date\nann,bob,2020-01-01",
     ],
 )
@@ -83,6 +84,12 @@ def test_a_line_that_names_no_two_users_is_told(tmp_path, ann):
         "the line is no UTF-8, or too long": 2,
     }
     assert of(Unusable, found)[0].where == "edges.csv, line 2"
+
+
+def test_who_is_called_like_a_number_with_a_point_is_meant_by_it(tmp_path, ann):
+    write_profile(tmp_path / "profiles" / "1.0", "1.0", 5)
+    (edge,) = edges_of(tmp_path, ann, "1.0,7.0\n")
+    assert (edge.follower_id, edge.followee_id) == ("1.0", "7")
 
 
 def test_a_number_that_is_an_id_and_a_name_is_told_not_guessed(tmp_path, ann):

@@ -123,7 +123,7 @@ def time(text: str) -> datetime | None:
     if re.fullmatch(r"[\d.]+", text):
         return moment(text)
     try:
-        when = datetime.fromisoformat(text)
+        when = datetime.fromisoformat(text.removesuffix(" UTC"))  # as BigQuery writes it
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -1,5 +1,6 @@
 """Who is who in folders of Instaloader: a user who changed the name is one user all the same."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,10 +102,14 @@ class People:
     def referred(self, token: str) -> str | None:
         """Whom a name or a numeric id of an edge file means; None if it is neither.
 
+        12.0 is 12, beside an empty cell written by pandas, unless somebody here is called so.
+
         Raises:
             UnreadableError: If it is the id of one user and the name of another.
         """
         name = username(token)
+        if name and re.fullmatch(r"\d+\.0", name) and self.name(name) not in self.numbers:
+            name = name[:-2]
         if name is None or not name.isdecimal() or name not in self.current:
             return name and self.name(name)
         if name in self.numbers and self.numbers[name] != name:

@@ -60,9 +60,12 @@ def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     if pa.types.is_decimal(column.type):
         column = _mapped(column, _whole)
     if pa.types.is_floating(column.type):
-        exact = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), 2.0**53))
-        whole = pc.if_else(exact, column, None)
-        column = whole.cast(pa.int64())
+        most = (
+            2.0 ** {16: 11, 32: 24, 64: 53}[column.type.bit_width]
+        )  # from there on some are rounded
+        column = column.cast(pa.float64())
+        exact = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), most))
+        column = pc.if_else(exact, column, None).cast(pa.int64())
     if isinstance(column.type, pa.UuidType):
         column = _mapped(column.cast(pa.binary(16)), lambda value: str(UUID(bytes=value)))
     elif column.type == pa.binary(16):  # a UUID whose writer did not call it so, or text
@@ -72,8 +75,12 @@ def identifier(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
 
 
 def is_rounded(ids: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Whether ids are what spreadsheets make of long numbers, `1.23E+17`: others have the same."""
-    return pc.fill_null(pc.match_substring_regex(ids, r"^\d([.,]\d+)?[Ee]\+\d{2,3}$"), False)
+    """Whether ids are what is made of long numbers: others have the same.
+
+    Spreadsheets write `1.23E+17`, Java and Spark `1.23E17`; a `1E17` may be hexadecimal.
+    """
+    shape = r"^\d([.,]\d+[Ee]\+?|[Ee]\+)\d{2,3}$"
+    return pc.fill_null(pc.match_substring_regex(ids, shape), False)
 
 
 def count(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
@@ -224,6 +231,7 @@ def _as_numbers(words: "pd.Series[Any]") -> "pd.Series[float]":
 
 
 def _as_times(words: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    words = words.where(words.str.match(r"\s*[\d+-]", na=False))  # pandas takes `now` for a time
     words = words.str.replace(r" UTC$", "Z", regex=True)  # as BigQuery writes it
     return pd.to_datetime(words, format="ISO8601", utc=True, errors="coerce")
 

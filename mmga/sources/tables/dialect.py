@@ -14,8 +14,8 @@ SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\r?\n|\r)', re.IGNORECASE)
 DOUBLED = r'[^"]++|""'
 ESCAPED = r'[^"\\]++|""|\\.'
 INLINE = r'[^"\r\n]++|""'
-"""What a value in quotes holds, where a quote in it is doubled, or has a backslash before it; where it
-is doubled and the value is in one line."""
+"""What a value in quotes holds, where a quote in it is doubled, or has a backslash before it; where
+it is doubled and the value is in one line."""
 
 
 class Dialect(NamedTuple):
