@@ -551,3 +551,19 @@ def test_json_of_any_shape_is_records_or_is_told(tmp_path_factory, value):
     assert ("bob", "ann", START, "follow") in ties(found) or of(User, found)[0].user_id != "ann"
     now = datetime.now(UTC)
     assert all(e.followed_at is None or e.followed_at.tzinfo == now.tzinfo for e in of(Edge, found))
+
+
+def test_a_picture_of_posts_that_no_post_names_is_told_once_in_each_export(export, tmp_path):
+    media = "media/posts/202001"
+    files = {INFO: personal("ann"), POSTS: [post(ANN)], f"{media}/{ANN.media_id}_0.jpg": jpeg(1)}
+    export(files | {f"{media}/lost.JPG": jpeg(2), f"{media}/film.mp4": b"", "media/x.jpg": jpeg(3)})
+    top = "instagram-ann-2026-07-13-y"  # in which all is there again, one folder below
+    later = (
+        (f"{top}/{name}", v if isinstance(v, bytes) else dumped(v)) for name, v in files.items()
+    )
+    write_zip(tmp_path / "exports" / f"{top}.zip", later)
+    found = records(tmp_path / "exports")
+    assert [(r.table, r.record, r.reason) for r in of(Unusable, found)] == [
+        ("images", f"{media}/lost.JPG", "no post names the picture")
+    ]
+    assert len(of(Picture, found)) == 2

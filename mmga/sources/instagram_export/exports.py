@@ -34,7 +34,8 @@ CALLED = re.compile(
 """How Instagram calls an export, and called it once."""
 
 PUBLISHED = re.compile(
-    r"(?:[^/]+/)?(?:your_instagram_activity/)?media/(?:posts|reels|igtv|igtv_videos|other)/.+"
+    r"(?:[^/]+/)?(?:your_instagram_activity/)?"
+    r"(?P<file>media/(?:posts|reels|igtv|igtv_videos|other)/.+)"
 )
 """Where the pictures of posts lie; among messages and stories none is looked for by its end."""
 

@@ -1,11 +1,11 @@
 """What the exports of one person hold, as records."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mmga.sources.instagram_export.connections import FOLLOWERS, follow
-from mmga.sources.instagram_export.exports import Export
+from mmga.sources.instagram_export.exports import PUBLISHED, Export
 from mmga.sources.instagram_export.left_out import (
     ELSEWHERE,
     left_out,
@@ -23,6 +23,9 @@ from mmga.sources.ties import Ties
 MAX_LIST = 2**30
 """Bytes of a file that is a list; it is read an entry at a time."""
 
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif")
+"""In what form a post's pictures may come; videos and what goes with them lie beside."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -36,7 +39,7 @@ class Person:
     def records(self) -> Iterator[Record]:
         """All that they hold."""
         yield User(self.owner.where, self.owner.name, None, self.owner.bio)
-        ties, posts, read = Ties(), Posts(self.owner.name), set[str]()
+        ties, posts, read, shown = Ties(), Posts(self.owner.name), set[str](), set[str]()
         for label in self.labels:
             members = self.export(label).members
             lists = {name.rpartition("/")[2] for name in members if _is_posts(name)}
@@ -49,12 +52,24 @@ class Person:
                 if table == "follows":
                     yield from self._follows(label, name)
                 elif table == "posts":
-                    yield from self._posts(label, name, posts, ties)
+                    for record in self._posts(label, name, posts, ties):
+                        if isinstance(record, Picture):
+                            shown.add(_published(record.place.partition("//")[2]))
+                        yield record
                 elif table == "users":
                     yield from self._about(label, name)
                 else:
                     yield from left_out(self.export(label), name)
         yield from ties.edges()
+        yield from self._unnamed({"", *shown})
+
+    def _unnamed(self, shown: Collection[str]) -> Iterator[Record]:
+        """Pictures of posts that no post names, perhaps as it is in a shape that is not known."""
+        for label in self.labels:
+            for name in self.export(label).members:
+                if name.lower().endswith(PICTURES) and _published(name) not in shown:
+                    where = f"{label}: {name}"
+                    yield Unusable(where, "images", name, "no post names the picture")
 
     def _about(self, label: str, name: str) -> Iterator[Record]:
         """Nothing, unless the file cannot be read: what it says has its owner already."""
@@ -112,6 +127,12 @@ class Person:
             if found is not None:
                 return f"{label}//{found}"
         return None
+
+
+def _published(name: str) -> str:
+    """What a picture of posts is called in any export of the person; nothing if it is none."""
+    found = PUBLISHED.fullmatch(name)
+    return found["file"] if found else ""
 
 
 def _is_posts(name: str) -> bool:
