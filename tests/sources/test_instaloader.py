@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mmga.errors import InputError
 from mmga.sources.instaloader import Instaloader
-from mmga.sources.instaloader.files import BOOKKEEPING, ID, TITLE, sorted_out
+from mmga.sources.instaloader.files import BOOKKEEPING, ID, TITLE, sorted_out, stretches
 from mmga.sources.loading.load import load
 from mmga.sources.pictures import PictureError
 from mmga.sources.source import Edge, Picture, Post, Unusable, User
@@ -382,3 +382,18 @@ def test_what_is_no_tree_of_instaloader_is_refused_in_words(tmp_path):
     write_profile(tmp_path / "ann", "ann", 1)
     with pytest.raises(InputError, match=r"edges\.csv cannot be read"):
         Instaloader(tmp_path, tmp_path / "edges.csv").units()
+
+
+def test_a_folder_is_sorted_out_some_names_at_a_time_with_the_same_records(tmp_path, monkeypatch):
+    profiles, _ = write_tree(tmp_path / "raw", 150, flaws=True)
+    folder = next(profiles.iterdir())
+    for name in ("odd.bin", f"{base_of(START)}_9.png", "x_1.jpg", f"late_{base_of(START)}_2.webp"):
+        (folder / name).write_bytes(jpeg(1))
+    write_json(folder / "x", post_node(ANN), "Post")
+    whole = records(profiles)
+    monkeypatch.setattr("mmga.sources.instaloader.files.MOST", 10)
+    names = sorted(os.listdir(folder))
+    parts = list(stretches(names))
+    assert len(parts) > 5
+    assert sorted(name for part in parts for name in part) == names
+    assert Counter(map(repr, records(profiles))) == Counter(map(repr, whole))

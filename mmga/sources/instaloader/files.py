@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,10 @@ BOOKKEEPING = re.compile(
     re.IGNORECASE,
 )
 """What is no record: state of a download, comments, places, replaced captions, videos."""
+
+
+MOST = 2**15
+"""Names of a folder that are sorted out at once, and those of one date more."""
 
 
 @dataclass
@@ -104,6 +108,27 @@ def profiles_in(names: list[str]) -> set[str]:
     for name in filter(is_profile, names):
         found.setdefault(_split(name)[0], name)
     return set(found.values())
+
+
+def stretches(names: list[str]) -> Iterator[list[str]]:
+    """The names in a folder, in order, some at a time, as posts are many; those of one together.
+
+    Its names begin alike up to the date, and so are neighbours; those without one come at the end.
+    """
+    found: list[str] = []
+    dateless: list[str] = []
+    begin = ""
+    for name in names:
+        date = DATED.search(name)
+        if date is None:
+            dateless.append(name)
+            continue
+        if len(found) >= MOST and not name.startswith(begin):
+            yield found
+            found = []
+        begin = name[: date.end()]
+        found.append(name)
+    yield sorted([*found, *dateless])
 
 
 def sorted_out(names: list[str]) -> FolderFiles:

@@ -16,6 +16,7 @@ from mmga.sources.instaloader.files import (
     is_profile,
     names_in,
     sorted_out,
+    stretches,
 )
 from mmga.sources.instaloader.nodes import read_node
 from mmga.sources.instaloader.people import People
@@ -56,13 +57,14 @@ class Folder:
     def records(self) -> Iterator[Record]:
         """All that is in it."""
         here = self.root / self.name
-        files = sorted_out([name for name in names_in(here) if here / name != self.edges])
         ties = Ties()
         yield from self._owner()
-        for post in files.posts:
-            yield from self._read(post, ties)
+        for names in stretches([name for name in names_in(here) if here / name != self.edges]):
+            files = sorted_out(names)
+            for post in files.posts:
+                yield from self._read(post, ties)
+            yield from self._rest(files)
         yield from ties.edges()
-        yield from self._rest(files)
 
     def _owner(self) -> Iterator[Record]:
         """Users of whom there is but a file `id`, and what the folder was called before."""
