@@ -369,7 +369,7 @@ def _why_nothing(report: "Report", out: Path) -> str:
 
     reasons = [reason for told in report.dropped.values() for reason in told]
     if all(IN_SET in reason or "came before" in reason for reason in reasons):
-        return f"{out} has all of it already"
+        return f"{out} has a record of each id already, which stays as it is"
     return f"what {out} does not have already was left out, for the reasons above"
 
 

@@ -100,7 +100,10 @@ def test_nothing_is_called_there_already_that_was_left_out(tmp_path, monkeypatch
     command = ["import", "tables", "--keep-ids", "--out", "data", "--follows", "edges.csv"]
     for edges, said in (
         ("a,b\nb,a\n", "dvc add data"),
-        ("a,b\na,b\n", "Nothing was added: data has all of it already."),
+        (
+            "a,b\na,b\n",
+            "Nothing was added: data has a record of each id already, which stays as it is.",
+        ),
         ("a,b\nc,c\n", "what data does not have already was left out, for the reasons above."),
     ):
         (tmp_path / "edges.csv").write_text("follower_id,followee_id\n" + edges)

@@ -55,7 +55,7 @@ def test_new_records_go_to_new_files_and_the_old_ones_keep_their_bytes(out, seco
         "users": {USER_IN_SET: 1},
         "posts": {"the post is in the data set already": 1},
         "follows": {"the edge is in the data set already": 1},
-        "images": {"the picture is in the data set already": 1},
+        "images": {"the image_id (post and position) is in the data set already": 1},
     }
     assert read_description(out)["counts"] == {"users": 3, "posts": 2, "follows": 3, "images": 3}
 

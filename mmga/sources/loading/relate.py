@@ -267,7 +267,8 @@ class Relations:
             "images",
             f"""CASE WHEN forgotten THEN '{REASON}'
                 WHEN image_id IS NULL THEN 'post_id is not in posts'
-                WHEN old THEN 'the picture {IN_SET}' ELSE 'the image_id came before' END""",
+                WHEN old THEN 'the image_id (post and position) {IN_SET}'
+                ELSE 'the image_id came before' END""",
             of="images_told",
         )
 
