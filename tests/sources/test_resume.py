@@ -1,5 +1,7 @@
 """An import that was interrupted goes on where it was."""
 
+import errno
+import os
 import signal
 import stat
 import subprocess
@@ -178,3 +180,20 @@ def test_a_kill_at_any_moment_costs_time_and_nothing_else(tmp_path, picture):
     (tmp_path / "data").rename(tmp_path / "killed")
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     assert killed == files_of(tmp_path / "data")
+
+
+def test_a_full_disk_is_told_in_words_and_the_import_goes_on(
+    delivery, expected, tmp_path, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    out = tmp_path / "data"
+    with monkeypatch.context() as patch:
+        patch.setattr(images.Pictures, "_note", full)
+        with pytest.raises(InputError, match="the disk is full"):
+            load(delivery, out, everyone=True)
+    delivery.read.clear()
+    load(delivery, out, everyone=True)
+    assert "0" not in delivery.read
+    assert files_of(out) == expected

@@ -1,7 +1,9 @@
 """The hidden folder in which an import works, and finds again what an interrupted one had done."""
 
 import contextlib
+import errno
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -70,6 +72,9 @@ def taken_up(folder: Path, fingerprint: str) -> Iterator[None]:
     Args:
         folder: It is locked.
         fingerprint: Says which import this is.
+
+    Raises:
+        InputError: If the disk is full.
     """
     _take_up(folder, fingerprint)
     try:
@@ -77,7 +82,12 @@ def taken_up(folder: Path, fingerprint: str) -> Iterator[None]:
     except InputError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    except BaseException:
+    except BaseException as error:
+        if os.strerror(errno.ENOSPC) in str(error):  # of Python, Arrow or DuckDB
+            raise InputError(
+                f"the disk is full: what is made here, {folder}, takes as much as the delivery and"
+                " more\nMake room: the same command goes on from there. Otherwise delete it."
+            ) from None
         print(
             f"The import was interrupted: the same command goes on from there."
             f"\nOtherwise delete {folder}",
