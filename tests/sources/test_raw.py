@@ -128,6 +128,13 @@ def test_a_quote_in_a_table_without_quotes_costs_no_record(tmp_path, lines):
     ]
 
 
+def test_a_tab_in_a_text_of_a_table_without_quotes_costs_its_record_alone(tmp_path):
+    lines = [f"{n}\tx" for n in range(200)] + ['200\t"open', "201\tq\tr", '202\t"a" b', ""]
+    total, rows, malformed = read(written(tmp_path, "\n".join(["a\tb", *lines]).encode()), "b")
+    assert (total, [row for row, _ in malformed]) == (203, [202])
+    assert [row["b"] for row in rows[-2:]] == [b'"open', b'"a" b']
+
+
 @pytest.mark.parametrize(
     ("content", "values"),
     [
