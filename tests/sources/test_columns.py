@@ -67,8 +67,15 @@ def test_times_in_another_writing_are_refused_with_an_example():
 @pytest.mark.parametrize(("unit", "other"), [(1, 1000), (1000, 1), (10**6, 1000), (10**9, 1)])
 def test_a_count_in_another_unit_than_most_is_no_time(unit, other):
     seconds = int(NEW_YEAR.timestamp())
-    found = moment(column(*[seconds * unit] * 3, seconds * other, 0), "ts").to_pylist()
-    assert found == [*[NEW_YEAR] * 3, None, dt.datetime(1970, 1, 1, tzinfo=dt.UTC)]
+    found = moment(column(*[seconds * unit] * 3, seconds * other, 1), "ts").to_pylist()
+    first = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=1 / unit)
+    assert found == [*[NEW_YEAR] * 3, None, first]
+
+
+@pytest.mark.parametrize("nought", ["0", "0.0"])
+def test_nought_is_no_time_among_others(nought):
+    number = str(int(NEW_YEAR.timestamp()))
+    assert moment(column(nought, number, number), "ts").to_pylist() == [None, NEW_YEAR, NEW_YEAR]
 
 
 @pytest.mark.parametrize("word", ["now", "today"])

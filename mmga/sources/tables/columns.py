@@ -237,9 +237,12 @@ def _as_times(words: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
 
 
 def _of_size(numbers: "pd.Series[float]", unit: str) -> "pd.Series[float]":
-    """Counts that may be of this unit, by their size or because they are soon after 1970."""
+    """Counts that may be of this unit, by their size or because they are soon after 1970.
+
+    0 is none: it stands for a time that is not known.
+    """
     sizes = np.searchsorted(list(UNITS.values()), numbers.abs(), side="right")
-    return numbers.where((sizes == 0) | (sizes == list(UNITS).index(unit) + 1))
+    return numbers.where(((sizes == 0) & (numbers != 0)) | (sizes == list(UNITS).index(unit) + 1))
 
 
 def _since_1970(numbers: "pd.Series[float]", unit: str) -> "pd.Series[pd.Timestamp]":
