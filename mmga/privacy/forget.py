@@ -80,7 +80,8 @@ def forget(
     known = users_of(project.data)
     description, identities = read_description(project.data), Identities.read(project.data)
     names = key_for(description)
-    users = [_meant(word, known, description, identities) for word in dict.fromkeys(words)]
+    words = list(dict.fromkeys(map(str, words)))
+    users = [_meant(word, known, description, identities) for word in words]
     numbers = {n for n, user in identities.numbers.items() if user in users and n in known}
     users += sorted(numbers - {*users})  # of posts that told of no name
     typed = _typed(words, {*users, *identities.called(users)}, names)

@@ -64,15 +64,15 @@ class Search:
         self._called = frozenset(called) - self.users
         self._named = Erasure(self.users, self.posts, [], None, frozenset(called))
 
-    def found_below(self, folder: Path, but: Path | None = None) -> dict[Path, State]:
+    def found_below(self, folder: Path, *but: Path) -> dict[Path, State]:
         """The files in a folder that name one of them, by their content or their name.
 
         Args:
             folder: Which.
-            but: Leave out what lies below here.
+            but: Leave out what lies below these.
         """
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        files = [path for path in paths if but is None or not path.is_relative_to(but)]
+        files = [path for path in paths if not any(map(path.is_relative_to, but))]
         found = {
             file: surest([self.in_file(file), self.in_text(str(file.relative_to(folder)))])
             for file in files
@@ -80,16 +80,19 @@ class Search:
         return {file: state for file, state in found.items() if state != "clean"}
 
     def in_file(self, file: Path) -> State:
-        """Whether the content of a file does."""
-        if file.suffix in NUMBERS or not file.stat().st_size:
-            return "clean"
-        with (
-            file.open("rb") as stream,
-            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
-        ):
-            if content[:4] == b"PAR1":
-                return self._in_table(file)
-            return "may know" if content[:6].startswith(PACKED) else self._in_bytes(content)
+        """Whether the content of a file does; what cannot be read may."""
+        try:
+            if file.suffix in NUMBERS or not file.stat().st_size:
+                return "clean"
+            with (
+                file.open("rb") as stream,
+                mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
+            ):
+                if content[:4] == b"PAR1":
+                    return self._in_table(file)
+                return "may know" if content[:6].startswith(PACKED) else self._in_bytes(content)
+        except DAMAGED:
+            return "may know"
 
     def in_text(self, text: str) -> State:
         """Whether a text does."""
@@ -101,13 +104,10 @@ class Search:
         return surest(self._in_words(name, words) for name, c in columns for words in _words(c))
 
     def _in_table(self, file: Path) -> State:
-        try:
-            with pq.ParquetFile(file) as table:
-                kinds = {field.name: field.type for field in table.schema_arrow}
-                names = [name for name, kind in kinds.items() if name in IDS or _has_text(kind)]
-                return surest(map(self.in_batch, table.iter_batches(columns=names)))
-        except DAMAGED:
-            return "may know"
+        with pq.ParquetFile(file) as table:
+            kinds = {field.name: field.type for field in table.schema_arrow}
+            names = [name for name, kind in kinds.items() if name in IDS or _has_text(kind)]
+            return surest(map(self.in_batch, table.iter_batches(columns=names)))
 
     def _in_words(self, column: str, words: pa.Array) -> State:
         if column in IDS:

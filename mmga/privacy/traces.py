@@ -1,6 +1,5 @@
 """What still knows a user: models, stores, outputs, caches, history; and what to do about each."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,6 +11,7 @@ import pyarrow.csv as pa_csv
 
 from mmga.privacy.encodings import content_keys, stale
 from mmga.privacy.erasure import Erasure, further
+from mmga.privacy.history import remembered
 from mmga.privacy.search import NUMBERS, Search, State, surest
 from mmga.project import Project
 from mmga.sources.loading.dropped import dropped_files_of
@@ -32,9 +32,6 @@ PURGE = "--purge takes it away"
 
 LOOK = "look whether it means them; if so, "
 """What comes before what to do where a word, or what cannot be looked into, may."""
-
-USERS_AT_ONCE = 500
-"""Who are looked for by one command: it must not be too long for the system."""
 
 BY_HAND = {
     "mlflow": "delete the run or the tag that names them in MLflow, then `mlflow gc`",
@@ -96,7 +93,7 @@ def _data(project: Project, search: Search, erasure: Erasure) -> Iterator[Trace]
     for file, records in further(project.data, erasure):
         found[file] = surest([found[file], search.in_batch(records)])
     found = {file: state for file, state in found.items() if state != "clean"}
-    todo = "take it out of data/, the file or the column, and import tables without it"
+    todo = "take the file, or the column, out of data/, then dvc add data"
     yield from _told("further columns and files in data/", found, project.data, todo, todo)
 
 
@@ -159,6 +156,7 @@ def _build(project: Project, search: Search) -> Iterator[Trace]:
             arrays = sum(file.suffix in NUMBERS for file in folder.rglob("*"))
             more = f" and {arrays} arrays" if arrays and trace.state == "knows" else ""
             yield replace(trace, found=trace.found + more)
+    yield from _loose(project.build, search)
 
 
 def _stores(project: Project, search: Search) -> Iterator[Trace]:
@@ -175,10 +173,13 @@ def _stores(project: Project, search: Search) -> Iterator[Trace]:
         files = search.found_below(folder, artifacts_of(project))
         todo = BY_HAND.get(folder.name, "delete it")
         yield from _told(place, files, folder, PURGE if folder.name in PURGED else todo, todo)
-    files = {file: search.in_file(file) for file in project.stores.glob("*") if file.is_file()}
-    files = {file: state for file, state in sorted(files.items()) if state != "clean"}
-    if files:
-        yield from _told("stores", files, project.stores, "delete it")
+    yield from _loose(project.stores, search)
+
+
+def _loose(folder: Path, search: Search) -> Iterator[Trace]:
+    """Files of a folder that lie in none of its folders."""
+    if found := search.found_below(folder, *_folders(folder)):
+        yield from _told(folder.name, found, folder, "delete it")
 
 
 def _encodings(project: Project, erasure: Erasure) -> Trace:
@@ -204,6 +205,9 @@ def _beside(project: Project, search: Search) -> Iterator[Trace]:
     staged = workplace_of(project.data)
     if staged.is_dir() and any(staged.rglob("*.parquet")):
         yield Trace(staged.name, "may know", "an interrupted import", PURGE)
+    begun = project.root / ".dvc" / "tmp" / "exps"
+    if any(begun.rglob("*.parquet")):
+        yield Trace(".dvc/tmp/exps", "may know", "interrupted experiments", "delete it")
 
 
 def dropped_records(listed: Path, search: Search) -> Iterator[tuple[pa.RecordBatch, list[bool]]]:
@@ -244,50 +248,24 @@ def _cache(project: Project, search: Search) -> Iterator[Trace]:
 
 
 def _history(project: Project, search: Search) -> Iterator[Trace]:
-    """Commits, those of experiments too, that name a user in a line that they change, or say.
-
-    And the files of all of them: some are called after a user, into others nobody looks.
-    """
+    place, todo = "git history", "rewrite it (git filter-repo), and what was pushed of it"
     if not git(project.root, "rev-parse", "HEAD"):
         return
-    place, todo = "git history", "rewrite it (git filter-repo), and what was pushed of it"
-    log = ("log", "--all", "--reflog", "--extended-regexp")
-    asked: list[tuple[str, ...]] = [("--format=", "--numstat", "--no-renames")]
-    users = sorted(search.users)
-    for start in range(0, len(users), USERS_AT_ONCE):
-        line = (
-            f"(^|[^0-9A-Za-z_])({_in_posix(users[start : start + USERS_AT_ONCE])})([^0-9A-Za-z_]|$)"
-        )
-        asked += [("--format=%h", f"-G{line}"), ("--format=%h", f"--grep={line}")]
-    said: list[str] = []
-    for how in asked:
-        answer = git(project.root, "-c", "core.quotePath=off", *log, *how)
-        if answer is None:
-            shown = f"git {' '.join(log)} '{how[-1]}'"
-            yield Trace(place, "may know", "git took too long", shown)
-            return
-        said.append(answer)
-    commits = list(dict.fromkeys(" ".join(said[1:]).split()))
-    files = [line.split("\t", 2) for line in said[0].splitlines() if line]
-    called = sorted({name for *_, name in files if search.in_text(name) != "clean"})
-    unread = {name for added, _, name in files if added == "-"}
-    sure = all(search.in_text(user) == "knows" for user in users)
-    for what, found in (("commits", commits), ("files called", called)):
+    said = remembered(project.root, search)
+    if isinstance(said, str):
+        yield Trace(place, "may know", "git took too long", said)
+        return
+    sure = all(search.in_text(user) == "knows" for user in search.users)
+    for what, found in (("commits", said.commits), ("files called", said.called)):
         if found:
             shown = f"{what} {', '.join(found[:5])}" + (" ..." if len(found) > 5 else "")
             state: State = "knows" if sure else "may know"
             yield Trace(place, state, shown, todo if sure else LOOK + todo)
-    if not (commits or called):
+    if not (said.commits or said.called):
         yield Trace(place, "clean")
-    if unread:
-        shown = f"{len(unread)} binary files, such as {min(unread)}"
+    if said.unread:
+        shown = f"{len(said.unread)} binary files, such as {said.unread[0]}"
         yield Trace(place, "may know", shown, LOOK + todo)
-
-
-def _in_posix(users: list[str]) -> str:
-    """Any of them, as an extended regular expression."""
-    signs = re.compile(r"[^0-9A-Za-z_\x80-\U0010ffff]")
-    return "|".join(signs.sub(lambda s: r"\^" if s[0] == "^" else f"[{s[0]}]", u) for u in users)
 
 
 def _folders(folder: Path) -> list[Path]:

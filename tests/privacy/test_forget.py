@@ -5,7 +5,9 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from mmga.cli import run
 from mmga.modalities.encodings import EncodingStore
 from mmga.privacy.encodings import content_keys
 from mmga.privacy.erasure import survey
+from mmga.privacy.forget import forget
 from mmga.privacy.next_steps import next_steps
 from mmga.privacy.search import Search
 from mmga.privacy.traces import PURGE, Trace, artifacts_of, traces
@@ -321,6 +324,59 @@ def test_posts_of_who_was_forgotten_before_are_known_from_older_versions(
     assert not record.exists()
 
 
+def test_what_a_later_delivery_says_of_an_id_that_is_no_handle_goes_by_forgetting_it_again(
+    filled: Project, mmga: Mmga
+):
+    users = read_table(filled.data, "users").replace("u006", "my-name")
+    write_table(filled.data, "users", users)
+    mmga(filled, "forget", "my-name")
+    posts = read_table(filled.data, "posts").assign(caption="with instagram.com/my-name")
+    write_table(filled.data, "posts", posts)
+    said = mmga(filled, "forget", "my-name", "--json")
+    assert (said["before"], said["texts"]) == (True, 3)
+    assert set(read_table(filled.data, "posts")["caption"]) == {"with instagram.com/[forgotten]"}
+
+
+def test_loose_files_and_experiments_are_told(filled: Project, mmga: Mmga):
+    (filled.build / "kept.csv").write_text("u007")
+    (filled.root / ".dvc" / "tmp" / "exps" / "a").mkdir(parents=True)
+    shutil.copy(filled.data / "users.parquet", filled.root / ".dvc" / "tmp" / "exps" / "a")
+    said = mmga(filled, "forget", "u007", "--json")
+    assert {"build", ".dvc/tmp/exps"} <= places(said, "may know")
+
+
+def test_ids_that_are_numbers_are_taken_as_words(filled: Project):
+    users = read_table(filled.data, "users").replace("u006", "6")
+    write_table(filled.data, "users", users)
+    assert forget(filled, [6], dry_run=True).users == ["6"]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_forgetting_that_was_killed_is_done_again_and_leaves_nothing(
+    filled: Project, mmga: Mmga, when: str
+):
+    code = f"""
+import os, signal
+from pathlib import Path
+from mmga.privacy import erasure
+put = erasure.put_in_place
+def killed(*where):
+    {"put(*where)" if when == "after" else ""}
+    os.kill(os.getpid(), signal.SIGKILL)
+erasure.put_in_place = killed
+data = Path({str(filled.data)!r})
+erasure.erase(data, erasure.survey(data, ["u007"], None))
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -signal.SIGKILL
+    said = mmga(filled, "forget", "u007", "--json")
+    assert said["before"] is (when == "after")
+    if when == "after":
+        assert ".data.import" in places(said, "may know"), "the data as they were"
+        mmga(filled, *said["next_steps"][-1].split()[1:])
+    assert "u007" not in set(read_table(filled.data, "users")["user_id"])
+    assert not (filled.root / ".data.import").exists()
+
+
 def test_a_version_that_cannot_be_read_is_not_deleted(known: Project, mmga: Mmga):
     client = connect(known)
     folder = folder_of(client, client.get_model_version(MODEL, "2"), known)
@@ -448,6 +504,7 @@ def test_commits_and_old_versions_of_the_data_that_name_the_user_are_told(
     for command in (("add", "of u011"), ("commit", "--quiet", "-m", "a note")):
         subprocess.run([*git, *command], cwd=filled.root, check=True)
     said = mmga(filled, "forget", "u011", "--json")
+    assert "git history" in places(said, "may know")
     assert "files called of u011/ö.txt" in [trace["found"] for trace in said["traces"]]
     many = Search([f"user-{number:030}" for number in range(6_000)])
     found = {
