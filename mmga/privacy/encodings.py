@@ -30,13 +30,13 @@ def content_keys(data: Path, without: Erasure | None = None) -> set[str]:
     users = pa.array(sorted(without.users if without else ()), pa.string())
     if image_parts(data):
         for _, _, batch in read_images(data, ["post_id", "sha256"], rows=65_536):
-            others = pc.invert(pc.is_in(batch["post_id"], posts))
+            others = pc.invert(pc.is_in(batch["post_id"].cast(pa.string()), posts))
             keys.update(batch["sha256"].filter(others).to_pylist())
     for table, text in (("posts", "caption"), ("users", "bio")):
         for file in table_files(data, table):
             with pq.ParquetFile(file) as stream:
                 for batch in stream.iter_batches(columns=["user_id", text]):
-                    others = pc.invert(pc.is_in(batch["user_id"], users))
+                    others = pc.invert(pc.is_in(batch["user_id"].cast(pa.string()), users))
                     words = pc.drop_null(batch[text].filter(others)).to_pylist()
                     keys.update(hashlib.sha256(word.encode()).hexdigest() for word in words)
     return keys

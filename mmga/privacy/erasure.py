@@ -16,11 +16,19 @@ import pyarrow.parquet as pq
 
 from mmga.errors import InputError
 from mmga.sources.identities.forgotten import NOBODY, Forgotten
-from mmga.sources.identities.handles import HANDLE, PARTS, SIGNS, Kind, folded, replaced
-from mmga.sources.identities.numbers import TABLE, Identities, identity_files
+from mmga.sources.identities.handles import (
+    BEFORE,
+    HANDLE,
+    PARTS,
+    SIGNS,
+    Kind,
+    folded,
+    replaced,
+)
+from mmga.sources.identities.numbers import SCHEMA, TABLE, Identities, identity_files
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.sources.loading.landing import put_in_place
-from mmga.sources.loading.workplace import restore, workplace
+from mmga.sources.loading.workplace import locked, restore, taken_up
 from mmga.tables import IMAGES, TABLES, explained_damage, read_description, write_description
 
 KEYS = {
@@ -31,6 +39,8 @@ KEYS = {
     TABLE: ("user_id",),
 }
 """The columns of each table that say whose a record is."""
+
+SCHEMAS = {**TABLES, "images": IMAGES, TABLE: SCHEMA}
 
 TEXTS = {"users": "bio", "posts": "caption"}
 """The column of a table in which others may be named."""
@@ -77,6 +87,13 @@ class Erasure:
         """Their ids and handles as a text is asked about them: composed and in lower case."""
         return frozenset(map(folded, (*self.users, *self.handles)))
 
+    @cached_property
+    def no_handles(self) -> re.Pattern[str] | None:
+        """Finds those in a text that the rule of handles does not know, such as `my-name`."""
+        others = sorted(name for name in self.called if not HANDLE.fullmatch(name))
+        names = "|".join(map(re.escape, others))
+        return re.compile(rf"({BEFORE})(?:{names})(?![.-]?\w)", re.IGNORECASE) if others else None
+
     def gone(self) -> dict[str, int]:
         """Records that go, by table."""
         return self._sum("gone")
@@ -121,7 +138,7 @@ def _known(data: Path) -> set[str]:
             continue
         for batch in _batches(file, table, KEYS[table]):
             for column in batch.columns:
-                known.update(pc.unique(column).to_pylist())
+                known.update(pc.unique(column).cast(pa.string()).to_pylist())
     return known - {None}
 
 
@@ -144,14 +161,30 @@ def survey(
     """
     posts: set[str] = set()
     called = {*handles, *Identities.read(data).called(users)}
-    who = pa.array(sorted(users), pa.string())
     for file, table in _files(data):
         if table == "posts":
-            for batch in _batches(file, table, ("post_id", "user_id")):
-                theirs = batch.filter(pc.is_in(batch["user_id"].cast(pa.string()), who))
-                posts.update(theirs["post_id"].to_pylist())
+            posts |= posts_of(file, users)
     begun = Erasure(frozenset(users), frozenset(posts), [], names, frozenset(called))
     return replace(begun, parts=list(_parts(data, begun)))
+
+
+def posts_of(file: Path, users: Collection[str]) -> set[str]:
+    """The posts of some users in a file of posts."""
+    posts: set[str] = set()
+    who = pa.array(sorted(users), pa.string())
+    for batch in _batches(file, "posts", ("post_id", "user_id")):
+        theirs = batch.filter(pc.is_in(batch["user_id"].cast(pa.string()), who))
+        posts.update(theirs["post_id"].cast(pa.string()).to_pylist())
+    return posts
+
+
+def further(data: Path, found: Erasure) -> Iterator[tuple[Path, pa.RecordBatch]]:
+    """What no erasure changes: columns that the layout does not know, of records that stay."""
+    for file, table in _files(data):
+        others = [name for name in pq.read_schema(file).names if name not in SCHEMAS[table].names]
+        if others:
+            for batch in _batches(file, table, [*KEYS[table], *others]):
+                yield file, _without(batch, table, found)[0].select(others)
 
 
 def erase(data: Path, found: Erasure) -> list[str]:
@@ -168,7 +201,7 @@ def erase(data: Path, found: Erasure) -> list[str]:
     """
     _refuse_nothing(data, found)
     # What an interrupted import has staged may be theirs, too: it is not gone on with.
-    with workplace(data.resolve(), "forget") as hidden:
+    with locked(data.resolve()) as hidden, taken_up(hidden, "forget"):
         # Nothing can be added from now on.
         found = survey(data, found.users, found.names, found.handles)
         _refuse_nothing(data, found)
@@ -224,8 +257,8 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
             continue
         with explained_damage(file):
             columns = set(pq.read_schema(file).names)
-        schemas = {"images": IMAGES, **{name: TABLES[name] for name in ("posts", "follows")}}
-        kinds = [name for name, schema in schemas.items() if {*schema.names} <= columns]
+        named = ("images", "posts", "follows")
+        kinds = [name for name in named if {*SCHEMAS[name].names} <= columns]
         if not kinds and "user_id" in columns and "post_id" not in columns:
             kinds = ["users"]
         if not kinds:
@@ -260,11 +293,11 @@ def _without(batch: pa.RecordBatch, table: str, found: Erasure) -> tuple[pa.Reco
     name = TEXTS.get(table)
     if name is None or name not in left.schema.names:
         return left, 0
-    texts, changed = _silent(left[name], found)
+    texts, changed = silent(left[name], found)
     return left.set_column(left.schema.names.index(name), left.schema.field(name), texts), changed
 
 
-def _silent(texts: pa.Array, found: Erasure) -> tuple[pa.Array, int]:
+def silent(texts: pa.Array, found: Erasure) -> tuple[pa.Array, int]:
     """Texts in which the users are not named, and how many of them were changed."""
     candidates = pc.fill_null(pc.match_substring_regex(texts, REFERS), False)
     if not pc.any(candidates).as_py():
@@ -289,10 +322,11 @@ def silenced(text: str, found: Erasure) -> str:
         return NOBODY if theirs else None
 
     new = replaced(text, nobody, email=None)
-    for user in found.users:
-        if not HANDLE.fullmatch(user):  # `my-name` is an id, but no handle that the rule knows
-            new = re.sub(rf"[{SIGNS}]{re.escape(user)}(?!\w)", NOBODY, new, flags=re.IGNORECASE)
-    return new.replace(f"@{NOBODY}", NOBODY) if NOBODY in new else text
+    if found.no_handles is not None:
+        new = found.no_handles.sub(rf"\1{NOBODY}", new)
+    if new.count(NOBODY) == text.count(NOBODY):
+        return text
+    return new.replace(f"@{NOBODY}", NOBODY)
 
 
 def _write(part: Part, to: Path, found: Erasure) -> None:

@@ -1,16 +1,17 @@
 """`forget`: the data set without some users, and an account of what still knows them."""
 
+import contextlib
 import json
 import platform
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
-import pyarrow.parquet as pq
 
 from mmga.errors import InputError, nearest
-from mmga.privacy.erasure import erase, survey, users_of
+from mmga.privacy.erasure import erase, posts_of, survey, users_of
 from mmga.privacy.names import all_called, key_for, spellings
 from mmga.privacy.next_steps import next_steps
 from mmga.privacy.remains import purge
@@ -23,6 +24,7 @@ from mmga.sources.identities.numbers import Identities
 from mmga.sources.identities.pseudonyms import Pseudonyms
 from mmga.tables import read_description
 from mmga.tracking import has_store
+from mmga.versions import cached, data_versions
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def forget(
     known = users_of(project.data)
     description, identities = read_description(project.data), Identities.read(project.data)
     names = key_for(description)
-    users = [_meant(word, known, description, identities) for word in dict.fromkeys(words)]
+    words = list(dict.fromkeys(map(str, words)))
+    users = [_meant(word, known, description, identities) for word in words]
     numbers = {n for n, user in identities.numbers.items() if user in users and n in known}
     users += sorted(numbers - {*users})  # of posts that told of no name
     typed = _typed(words, {*users, *identities.called(users)}, names)
@@ -94,7 +97,7 @@ def forget(
     purged = purge(project, search) if clear and not dry_run else []
     still = [
         *_unchecked(description, users, typed, names, identities),
-        *traces(project, search, erasure if dry_run else None),
+        *traces(project, search, erasure),
     ]
     return Forgetting(
         users,
@@ -181,13 +184,21 @@ def _typed(words: list[str], called: set[str], names: Pseudonyms | None) -> set[
     return {handle for handle in plain if names.of(handle) in called}
 
 
-def _posts(project: Project, users: list[str]) -> frozenset[str]:
-    """Their posts by the tables that the last run has cleaned, which may still have them."""
-    file = project.build / "clean" / "posts.parquet"
-    if not file.is_file():
-        return frozenset()
-    posts = pq.read_table(file, columns=["post_id"], filters=[("user_id", "in", users)])
-    return frozenset(posts["post_id"].to_pylist())
+def _posts(project: Project, users: list[str]) -> set[str]:
+    """Their posts by the tables that the last run has cleaned, and by older versions of the data.
+
+    Where they were forgotten before, `data/` does not tell.
+    """
+    files = [project.build / "clean" / "posts.parquet"]
+    for version in data_versions(project):
+        named = (cached(project, version.md5) or {}).items()
+        files += [file for name, file in named if re.fullmatch(r"posts(-\d{5})?\.parquet", name)]
+    posts: set[str] = set()
+    for file in dict.fromkeys(files):
+        if file.is_file():
+            with contextlib.suppress(InputError, KeyError):  # damaged: it is told that it may know
+                posts |= posts_of(file, users)
+    return posts
 
 
 def _revoke(project: Project, users: list[str]) -> None:

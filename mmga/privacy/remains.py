@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from filelock import FileLock, Timeout
 
 from mmga.privacy.encodings import content_keys, prune
-from mmga.privacy.search import Search
-from mmga.privacy.traces import recorded_files
+from mmga.privacy.search import Search, State
+from mmga.privacy.traces import PURGED, dropped_records, lost, recorded_files
 from mmga.project import Project
 from mmga.sources.loading.dropped import dropped_files_of
 from mmga.sources.loading.workplace import LOCK, workplace_of
 from mmga.sources.loading.writing import COLUMNS
+from mmga.tables import DAMAGED
 from mmga.tracking import has_store
 
 
@@ -38,21 +40,18 @@ def _versions(project: Project, search: Search) -> Iterator[str]:
     client = connect(project)
     with FileLock(project.stores / "registry.lock"):
         for known in list(look(client, project, search.users)):
-            if known.users != 0 and not known.is_champion:  # without files nothing is lost
+            gone = known.users is None and lost(project, known)
+            if (known.users or gone) and not known.is_champion:
                 remove(client, known.version)
                 yield f"deleted {known.name}"
 
 
 def _recorded(project: Project, search: Search) -> Iterator[str]:
-    for folder, files in recorded_files(project, search).items():
+    for folder, found in recorded_files(project, search).items():
         if folder.parent.name == "models":
-            shutil.rmtree(folder)
-            yield f"deleted the files of a deleted model, {folder.name}"
-            continue
-        for file in files:
-            file.unlink()
-        names = ", ".join(file.relative_to(folder).as_posix() for file in files)
-        yield f"deleted of MLflow run {folder.name}: {names}"
+            yield from _deleted(found, f"the files of a deleted model, {folder.name}", folder)
+        else:
+            yield from _deleted(found, f"of MLflow run {folder.name}")
 
 
 def _encodings(project: Project, search: Search) -> Iterator[str]:
@@ -68,17 +67,24 @@ def _checkpoints(project: Project, search: Search) -> Iterator[str]:
 
 
 def _stores(project: Project, search: Search) -> Iterator[str]:
-    for store, whole in (("study", True), ("models", True), ("runs", False)):
+    for store in PURGED:
         for path in sorted((project.stores / store).glob("*")):
-            found = search.found_below(path) if path.is_dir() else [path] * search.names(path)
-            if not found:
-                continue
-            if whole and path.is_dir():
-                shutil.rmtree(path)
-            else:
-                for file in found:
-                    file.unlink()
-            yield f"deleted stores/{store}/{path.name}" + ("" if whole else ": what named them")
+            whole = path if path.is_dir() and store != "runs" else None
+            found = search.found_below(path) if path.is_dir() else {path: search.in_file(path)}
+            yield from _deleted(found, f"stores/{store}/{path.name}", whole)
+
+
+def _deleted(found: dict[Path, State], what: str, whole: Path | None = None) -> Iterator[str]:
+    """Take away what surely knows them, or the whole folder if anything in it does."""
+    sure = [file for file, state in found.items() if state == "knows"]
+    if not sure:
+        return
+    if whole is not None:
+        shutil.rmtree(whole)
+    for file in sure:
+        file.unlink(missing_ok=True)
+    names = "" if whole else f": {', '.join(file.name for file in sure)}"
+    yield f"deleted {what}{names}"
 
 
 def _beside(project: Project, search: Search) -> Iterator[str]:
@@ -94,19 +100,15 @@ def _beside(project: Project, search: Search) -> Iterator[str]:
 
 
 def _without_rows(listed: Path, search: Search) -> int:
-    """Write the list of dropped records anew, without those that name a user."""
-    part = listed.with_name(f".{listed.name}.new")
-    gone = 0
-    texts = pa_csv.ConvertOptions(column_types=COLUMNS)
-    lines = pa_csv.ParseOptions(newlines_in_values=True)
-    with (
-        pa_csv.open_csv(listed, parse_options=lines, convert_options=texts) as old,
-        pa_csv.CSVWriter(part, old.schema) as new,
-    ):
-        for batch in old:
-            rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
-            kept = [not search.in_text("\n".join(map(str, row))) for row in rows]
-            gone += len(kept) - sum(kept)
-            new.write_batch(batch.filter(pa.array(kept, pa.bool_())))
-    part.replace(listed)
+    """Write a list of dropped records anew, without those that name a user; how many there were."""
+    try:
+        gone = sum(sum(theirs) for _, theirs in dropped_records(listed, search))
+    except DAMAGED:
+        return 0
+    if gone:
+        part = listed.with_name(f".{listed.name}.new")
+        with pa_csv.CSVWriter(part, COLUMNS) as new:
+            for batch, theirs in dropped_records(listed, search):
+                new.write_batch(batch.filter(pc.invert(pa.array(theirs, pa.bool_()))))
+        part.replace(listed)
     return gone

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmga.errors import InputError
-from mmga.privacy.erasure import Erasure, erase, silenced, survey, users_of
+from mmga.privacy.encodings import content_keys
+from mmga.privacy.erasure import KEYS, Erasure, erase, silenced, survey, users_of
 from mmga.privacy.search import Search
 from mmga.sources.identities.forgotten import Forgotten
 from mmga.sources.identities.handles import mentions
@@ -144,18 +145,51 @@ def test_an_id_that_is_no_handle_is_not_named_either(five: Five):
     assert set(read_table(data, "posts")["caption"]) == {"by [forgotten], @my-names"}
 
 
-@pytest.mark.parametrize(
-    "named", ["%40ann", "&#64;Ann", "@\u200bann", "@.ann", "ig.me/m/ann", "instagram.com/_u/ann"]
-)
-def test_whoever_is_named_in_another_way_goes_as_well(five: Five, named: str):
+AROUND = ("@{}", "%40{}", "&#64;{}", "&#x40;{}", "\uff20{}", "@\u200b{}", "@.{}", "ig.me/m/{}",
+          "instagram.com/{}", "instagram.com/_u/{}", "https://www.instagram.com/{}/")  # fmt: skip
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("user", ["ann", "my-name", "jör<g", "x" * 40])
+def test_whoever_is_named_in_another_way_goes_as_well(five: Five, around: str, user: str):
     data = five()
-    posts = read_table(data, "posts").assign(user_id="bob", caption=f"by {named}!")
-    write_table(data, "posts", posts)
-    search = Search({"ann"})
-    assert search.in_table(data / "posts.parquet")
-    erase(data, survey(data, {"ann"}, None))
-    assert read_table(data, "posts")["caption"].str.contains("[forgotten]!", regex=False).all()
-    assert not search.in_table(data / "posts.parquet")
+    users, posts = read_table(data, "users"), read_table(data, "posts")
+    write_table(data, "users", users.assign(user_id=[user, *users["user_id"][1:]]))
+    longer = around.format(f"{user}-er")
+    said = [f"by {around.format(user.upper())}! {longer}", f"by {around.format(user)}"]
+    if user == "ann":
+        said[0] = said[0].replace(longer, around.format("ann.er"))
+    write_table(data, "posts", posts.assign(user_id="bob", caption=said * 5))
+    search, file = Search({user}), data / "posts.parquet"
+    assert search.in_file(file) == "knows"
+    erase(data, survey(data, {user}, None))
+    assert search.in_file(file) == "clean"
+    for old, new in zip(said, read_table(data, "posts")["caption"], strict=False):
+        assert user not in new.replace(f"{user}-er", "").replace("ann.er", "").lower()
+        assert "[forgotten]" in new
+        assert old.endswith("er") is new.endswith("er"), "another one stays"
+
+
+def test_a_text_that_names_others_stays_as_it_is_byte_for_byte():
+    found = Erasure(frozenset({"ann"}), frozenset(), [], None)
+    for text in ("[forgotten] and jo\u0308rg with @bob", "ann, @annö and @ann-"):
+        assert silenced(text, found) in (text, "ann, @annö and [forgotten]-")
+
+
+def test_ids_that_are_numbers_in_the_tables_are_taken_out_all_the_same(five: Five):
+    data = five()
+    numbers = {user: number for number, user in enumerate(("ann", "bob", "cem", "dot", "eve"))}
+    for name in ("users", "posts", "follows"):
+        table = read_table(data, name)
+        ids = [column for column in table if column in KEYS[name]]
+        table[ids] = table[ids].replace(numbers).astype(int)
+        table.to_parquet(data / f"{name}.parquet", index=False)
+    assert users_of(data) == set("01234")
+    found = survey(data, {"0"}, None)
+    assert found.gone() == {"users": 1, "posts": 2, "follows": 4, "images": 2}
+    erase(data, found)
+    assert users_of(data) == set("1234")
+    assert content_keys(data) == content_keys(data, found)
 
 
 def test_links_to_the_users_posts_go_as_well(five: Five):

@@ -5,7 +5,9 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ import pytest
 from mmga.cli import run
 from mmga.modalities.encodings import EncodingStore
 from mmga.privacy.encodings import content_keys
+from mmga.privacy.erasure import survey
+from mmga.privacy.forget import forget
 from mmga.privacy.next_steps import next_steps
 from mmga.privacy.search import Search
 from mmga.privacy.traces import PURGE, Trace, artifacts_of, traces
@@ -116,10 +120,13 @@ def leave(project: Project) -> None:
         pd.DataFrame({"user_id": [user]}).to_parquet(folder / "users.parquet")
     (stores / "runs" / "r1").mkdir(parents=True)
     (stores / "runs" / "r1" / "quality.md").write_text("| posts | p1 of u007 |")
+    (stores / "runs" / "r1" / "quality.json").write_text('{"post_id": "p1"}')
     (stores / "runs" / "r1" / "card.md").write_text("nobody")
     for listed in ("data.dropped.csv", "data.dropped-00002.csv"):
         (project.root / listed).write_text(
-            "table,where,record,reason\nposts,row 1,u007 p9,x\nposts,row 2,u0071,x\n"
+            "table,where,record,reason\nposts,row 1,p1,x\nposts,row 2,u0071,x\n"
+            "follows,row 3,u009 u007,x\nimages,row 4,p2 u1.jpg,x\nimages,row 5,p3 p1,x\n"
+            "posts.caption,row 6,p1,x\nusers,row 7,p1,x\n"
         )
     staged = project.root / ".data.import" / "records"
     staged.mkdir(parents=True)
@@ -127,10 +134,10 @@ def leave(project: Project) -> None:
     client = connect(project)
     version = find(client, CHAMPION)
     assert version is not None
-    file = project.root / "page.html"
-    file.write_text("<p>u007</p>")
-    client.log_artifact(version.run_id, str(file), "quality")
-    file.unlink()
+    for name, content in (("page.html", "<p>u007</p>"), ("users.json", '{"user_id": "u007"}')):
+        (project.root / name).write_text(content)
+        client.log_artifact(version.run_id, str(project.root / name), "quality")
+        (project.root / name).unlink()
 
 
 @pytest.fixture
@@ -212,14 +219,16 @@ def test_purging_takes_what_is_no_loss_and_leaves_what_is_anothers(known: Projec
     assert champion is not None
     assert not list((stores / "checkpoints").glob("*"))
     assert [path.name for path in (stores / "study").glob("*")] == ["main-2"]
-    assert [path.name for path in (stores / "runs" / "r1").glob("*")] == ["card.md"]
+    kept = [path.name for path in sorted((stores / "runs" / "r1").glob("*"))]
+    assert kept == ["card.md", "quality.md"], "a word may mean something else"
+    assert "stores/runs" in places(said, "may know")
     for listed in ("data.dropped.csv", "data.dropped-00002.csv"):
         with (known.root / listed).open(newline="") as file:
-            assert [row[2] for row in csv.reader(file)] == ["record", "u0071"]
+            assert [row[2] for row in csv.reader(file)] == ["record", "u0071", "p3 p1", "p1"]
     assert not (known.root / ".data.import").exists()
-    artifacts = [file.path for file in client.list_artifacts(champion.run_id, "quality")]
-    assert "quality/page.html" not in artifacts
-    assert "quality/report.json" in artifacts
+    artifacts = {file.path for file in client.list_artifacts(champion.run_id, "quality")}
+    assert "quality/users.json" not in artifacts
+    assert {"quality/report.json", "quality/page.html"} <= artifacts
 
     keys = content_keys(known.data)
     store = EncodingStore(stores / "encodings" / "image" / "revision")
@@ -248,6 +257,133 @@ def test_purging_takes_a_version_without_files_and_leaves_what_a_promotion_judge
     said = mmga(known, "forget", "u007", "--purge", "--json")
     assert "deleted mmga-fans version 2 (challenger)" in said["purged"]
     assert evidence.is_file()
+
+
+@pytest.mark.parametrize("user", ["14", "fans"])
+def test_an_id_that_is_a_number_or_a_word_takes_away_nothing_that_does_not_know_the_user(
+    project: Project, mmga: Mmga, monkeypatch: pytest.MonkeyPatch, user: str
+):
+    fill(project)
+    data, stores = project.data, project.stores
+    for name in ("users", "follows"):
+        write_table(data, name, read_table(data, name).replace("u007", user))
+    for folder in ("study/seed-14", "study/seed-15", "runs/r1", "models/fans-14"):
+        (stores / folder).mkdir(parents=True)
+    tables = {"seed-14": ("task", "fans"), "seed-15": ("user_id", user)}
+    for name, (column, value) in tables.items():
+        pd.DataFrame({column: [value]}).to_parquet(stores / "study" / name / "users.parquet")
+    (stores / "runs" / "r1" / "1.json").write_text('{"task": "fans", "run_id": "14"}')
+    (stores / "runs" / "r1" / "2.json").write_text(json.dumps({"user_id": user}))
+    listed = project.root / "data.dropped.csv"
+    rows = ["table,where,record,reason", "posts,row 14,14,x", "posts,fans,fans,x"]
+    listed.write_text("\n".join([*rows, f"users,row 1,{user},x", ""]))
+    said = mmga(project, "forget", user, "--purge", "--json")
+    left = {path.name for path in stores.glob("*/**/*")}
+    assert {"seed-14", "1.json", "fans-14"} <= left
+    assert not {"seed-15", "2.json"} & left
+    assert listed.read_text().replace('"', "").splitlines() == rows
+    assert {"data.dropped.csv", "stores/study", "stores/runs"} <= places(said, "may know")
+    assert not {"data.dropped.csv", "stores/study", "stores/runs"} & places(said, "knows")
+
+
+def test_further_columns_and_files_of_the_data_are_searched(filled: Project, mmga: Mmga):
+    place = "further columns and files in data/"
+    assert place in places(mmga(filled, "forget", "u006", "--json"), "clean")
+    (filled.data / "note.txt").write_text("of u007")
+    (filled.data / "of u007.csv").write_text("nothing")
+    users = pd.read_parquet(filled.data / "users.parquet")
+    users["known_as"] = "nobody", *users["user_id"][1:]
+    users["by"] = [{"post_id": n} for n in range(len(users))]
+    users.to_parquet(filled.data / "users.parquet", index=False)
+    for option in ("--dry-run", "--purge"):
+        said = mmga(filled, "forget", "u007", option, "--json")
+        found = [trace["found"] for trace in said["traces"] if trace["place"] == place]
+        assert found == ["note.txt, of u007.csv"], "who has gone has no further columns"
+    users = pd.read_parquet(filled.data / "users.parquet")
+    users.assign(known_as="u008 and u009").to_parquet(filled.data / "users.parquet")
+    said = mmga(filled, "forget", "u008", "--json")
+    found = [trace["found"] for trace in said["traces"] if trace["place"] == place]
+    assert found == ["users.parquet"]
+
+
+def test_posts_of_who_was_forgotten_before_are_known_from_older_versions(
+    filled: Project, mmga: Mmga
+):
+    cached = filled.root / ".dvc" / "cache" / "files" / "md5"
+    listed = json.dumps([{"md5": "f" * 32, "relpath": "posts.parquet"}]).encode()
+    posts = (filled.data / "posts.parquet").read_bytes()
+    for name, content in (("0123456789abcdef.dir", listed), ("f" * 32, posts)):
+        (cached / name[:2]).mkdir(parents=True)
+        (cached / name[:2] / name[2:]).write_bytes(content)
+    mmga(filled, "forget", "u007")
+    shutil.rmtree(filled.build)
+    record = filled.stores / "runs" / "r.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"process": {"pid": 0}, "outcome": "failed", "host": "", "post_id": "p1"}')
+    mmga(filled, "forget", "u007", "--purge")
+    assert not record.exists()
+
+
+def test_what_a_later_delivery_says_of_an_id_that_is_no_handle_goes_by_forgetting_it_again(
+    filled: Project, mmga: Mmga
+):
+    users = read_table(filled.data, "users").replace("u006", "my-name")
+    write_table(filled.data, "users", users)
+    mmga(filled, "forget", "my-name")
+    posts = read_table(filled.data, "posts").assign(caption="with instagram.com/my-name")
+    write_table(filled.data, "posts", posts)
+    said = mmga(filled, "forget", "my-name", "--json")
+    assert (said["before"], said["texts"]) == (True, 3)
+    assert set(read_table(filled.data, "posts")["caption"]) == {"with instagram.com/[forgotten]"}
+
+
+def test_loose_files_and_experiments_are_told(filled: Project, mmga: Mmga):
+    (filled.build / "kept.csv").write_text("u007")
+    (filled.root / ".dvc" / "tmp" / "exps" / "a").mkdir(parents=True)
+    shutil.copy(filled.data / "users.parquet", filled.root / ".dvc" / "tmp" / "exps" / "a")
+    said = mmga(filled, "forget", "u007", "--json")
+    assert {"build", ".dvc/tmp/exps"} <= places(said, "may know")
+
+
+def test_ids_that_are_numbers_are_taken_as_words(filled: Project):
+    users = read_table(filled.data, "users").replace("u006", "6")
+    write_table(filled.data, "users", users)
+    assert forget(filled, [6], dry_run=True).users == ["6"]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_forgetting_that_was_killed_is_done_again_and_leaves_nothing(
+    filled: Project, mmga: Mmga, when: str
+):
+    code = f"""
+import os, signal
+from pathlib import Path
+from mmga.privacy import erasure
+put = erasure.put_in_place
+def killed(*where):
+    {"put(*where)" if when == "after" else ""}
+    os.kill(os.getpid(), signal.SIGKILL)
+erasure.put_in_place = killed
+data = Path({str(filled.data)!r})
+erasure.erase(data, erasure.survey(data, ["u007"], None))
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -signal.SIGKILL
+    said = mmga(filled, "forget", "u007", "--json")
+    assert said["before"] is (when == "after")
+    if when == "after":
+        assert ".data.import" in places(said, "may know"), "the data as they were"
+        mmga(filled, *said["next_steps"][-1].split()[1:])
+    assert "u007" not in set(read_table(filled.data, "users")["user_id"])
+    assert not (filled.root / ".data.import").exists()
+
+
+def test_a_version_that_cannot_be_read_is_not_deleted(known: Project, mmga: Mmga):
+    client = connect(known)
+    folder = folder_of(client, client.get_model_version(MODEL, "2"), known)
+    (folder / "users.parquet").write_bytes(b"damaged")
+    said = mmga(known, "forget", "u007", "--purge", "--json")
+    assert find(client, "2") is not None
+    assert "mmga-fans version 2 (challenger)" in places(said, "may know")
 
 
 def add(project: Project) -> None:
@@ -346,7 +482,8 @@ def test_commits_and_old_versions_of_the_data_that_name_the_user_are_told(
     for command in (("add", "notes.txt", "data.dvc"), ("commit", "--quiet", "-m", "notes")):
         subprocess.run([*git, *command], cwd=filled.root, check=True)
     said = mmga(filled, "forget", "u007", "--json")
-    assert {"git history", ".dvc/cache"} <= places(said, "knows")
+    assert ".dvc/cache" in places(said, "knows")
+    assert "git history" in places(said, "may know"), "the word may mean something else"
     said = mmga(filled, "forget", "u008", "--json")
     assert "git history" in places(said, "clean")
     assert ".dvc/cache" in places(said, "knows")
@@ -356,13 +493,23 @@ def test_commits_and_old_versions_of_the_data_that_name_the_user_are_told(
     for command in (("add", "remote"), ("commit", "--quiet", "-m", "a remote in here")):
         subprocess.run([*git, *command], cwd=filled.root, check=True)
     said = mmga(filled, "forget", "u009", "--json")
-    assert "git history" in places(said, "may know")
+    told = [trace["found"] for trace in said["traces"] if trace["place"] == "git history"]
+    assert told == ["", f"1 binary files, such as remote/files/md5/ff/{'f' * 30}"]
     empty = ("commit", "--quiet", "--allow-empty", "-m", "without u010")
     subprocess.run([*git, *empty], cwd=filled.root, check=True)
     said = mmga(filled, "forget", "u010", "--json")
-    assert "git history" in places(said, "knows")
+    assert "git history" in places(said, "may know")
+    (filled.root / "of u011").mkdir()
+    (filled.root / "of u011" / "ö.txt").write_text("a note")
+    for command in (("add", "of u011"), ("commit", "--quiet", "-m", "a note")):
+        subprocess.run([*git, *command], cwd=filled.root, check=True)
+    said = mmga(filled, "forget", "u011", "--json")
+    assert "git history" in places(said, "may know")
+    assert "files called of u011/ö.txt" in [trace["found"] for trace in said["traces"]]
     many = Search([f"user-{number:030}" for number in range(6_000)])
-    found = {(trace.place, trace.state) for trace in traces(filled, many, None)}
+    found = {
+        (trace.place, trace.state) for trace in traces(filled, many, survey(filled.data, (), None))
+    }
     assert ("git history", "clean") in found, "the command would be too long"
 
 
@@ -374,9 +521,8 @@ def test_a_project_without_a_registry_or_a_build_is_no_obstacle(
         (tmp_path / name).touch()
     five()
     said = mmga(Project(tmp_path), "forget", "ann", "--purge", "--json")
-    assert said["traces"] == [
-        {"place": "stores/encodings", "state": "clean", "found": "", "todo": ""}
-    ]
+    assert places(said, "clean") == {"further columns and files in data/", "stores/encodings"}
+    assert len(said["traces"]) == 2
     assert not (tmp_path / "stores").exists()
 
 

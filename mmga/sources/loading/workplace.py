@@ -32,13 +32,6 @@ def restore(out: Path) -> None:
 
 
 @contextlib.contextmanager
-def workplace(out: Path, fingerprint: str) -> Iterator[Path]:
-    """See `locked` and `taken_up`, which it does one after the other."""
-    with locked(out) as folder, taken_up(folder, fingerprint):
-        yield folder
-
-
-@contextlib.contextmanager
 def locked(out: Path) -> Iterator[Path]:
     """The folder, while nobody else changes the data set; what was left in it stays.
 
