@@ -1,5 +1,6 @@
 """The data in front of us against those of a registered model, or of another validation."""
 
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -67,7 +68,7 @@ def _refuse_stopped(project: Project) -> None:
 
 def _old(project: Project, against: str) -> tuple[str, Profile | None]:
     """What the old data are called and their profile; or why there is none."""
-    if Path(against).is_file():
+    if os.path.isfile(against):  # unlike Path's, false of what no file can be called
         try:
             return against, Profile.model_validate_json(Path(against).read_bytes())
         except ValidationError as error:

@@ -35,8 +35,8 @@ def find(client: "MlflowClient", which: str) -> "ModelVersion | None":
     from mlflow.exceptions import MlflowException
 
     try:
-        if which.isdecimal():
-            return client.get_model_version(MODEL, which)
+        if which.isdecimal():  # a number that is longer fits into no database
+            return client.get_model_version(MODEL, which) if len(which) < 10 else None
         return client.get_model_version_by_alias(MODEL, which)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):

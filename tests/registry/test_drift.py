@@ -90,11 +90,11 @@ def test_a_profile_that_cannot_be_read_fails_no_run(project, world):
     assert "has a profile that cannot be read" in drift(project).sentence
 
 
-def test_what_is_neither_a_file_nor_a_version_is_refused(project, world):
+@pytest.mark.parametrize("against", ["7", "-1", str(10**30), "9" * 5000, "x" * 300, "\u0663", ""])
+def test_what_is_neither_a_file_nor_a_version_is_refused(project, against):
     profile(project, 10)
-    crown(project, world, "one")
     with pytest.raises(InputError, match="neither a file nor a version"):
-        drift(project, "7")
+        drift(project, against)
 
 
 def test_without_validated_data_the_way_out_is_told(project):
