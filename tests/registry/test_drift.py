@@ -1,6 +1,7 @@
 """The data in front of us against those of a registered model, through the real registry."""
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -79,6 +80,18 @@ def test_a_champion_without_a_profile_is_told_but_asked_for_by_number_an_error(p
     with pytest.raises(
         InputError, match=r"--against 1: .*without a profile.*\nName another version"
     ):
+        drift(project, "1")
+
+
+def test_a_champion_that_lost_its_files_is_not_said_to_be_without_a_profile(project, world):
+    profile(project, 10)
+    crown(project, world, "one")
+    client = connect(project)
+    shutil.rmtree(folder_of(client, find(client, CHAMPION), project))
+    compared = drift(project)
+    assert compared.level is None
+    assert f"{MODEL} version 1 has lost its files" in compared.sentence
+    with pytest.raises(InputError, match=r"--against 1: .*has lost its files"):
         drift(project, "1")
 
 
