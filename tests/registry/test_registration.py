@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import numpy as np
 import pandas as pd
@@ -14,10 +16,19 @@ import pytest
 from mmga.errors import InputError
 from mmga.project import Project
 from mmga.registry.registration import register
-from mmga.registry.versions import CHALLENGER, CHAMPION, MODEL, address_of, find, folder_of, load
+from mmga.registry.versions import (
+    CHALLENGER,
+    CHAMPION,
+    MODEL,
+    address_of,
+    find,
+    folder_of,
+    load,
+    location_of,
+)
 from mmga.tracking import connect
 from mmga.versions import dvc_hash
-from tests.conftest import train, use_stores, with_stores
+from tests.conftest import copy_of, train, use_stores, with_stores
 
 
 @pytest.fixture(scope="module")
@@ -270,3 +281,27 @@ def test_a_version_that_does_not_exist_is_refused_with_the_way_out(project: Proj
         load(project, "campion")
     with pytest.raises(InputError, match="mmga promote"):
         address_of(project, "7")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_project_that_was_moved_or_copied_reads_and_writes_its_own_files(
+    project: Project, world: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    world.train(project, "one")
+    register(project)
+    elsewhere = copy_of(project, project.root.parent / "it's elsewhere")
+    if moved:
+        shutil.rmtree(project.root)
+    there = sorted(project.root.rglob("*"))
+    use_stores(elsewhere, monkeypatch)
+    assert load(elsewhere, "1").user_ids
+    world.train(elsewhere, "two")
+    register(elsewhere)
+    client = connect(elsewhere)
+    for number in "12":
+        version = client.get_model_version(MODEL, number)
+        run = client.get_run(version.run_id)
+        for place in (location_of(client, version), run.info.artifact_uri):
+            assert place.startswith(elsewhere.root.as_uri() + "/stores/")
+            assert Path(url2pathname(urlparse(place).path)).is_dir()
+    assert sorted(project.root.rglob("*")) == there
