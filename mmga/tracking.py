@@ -132,9 +132,9 @@ def record(project: Project) -> str:
             _log_numbers(client, run_id, history, finals, run.info.start_time)
             for file, folder in files.items():
                 client.log_artifact(run_id, str(file), folder)
-            for tag, value in tags.items():
-                client.set_tag(run_id, tag, value)
             client.set_terminated(run_id)
+            for tag, value in tags.items():  # `RECORDED` comes last: all else was done
+                client.set_tag(run_id, tag, value)
     return run_id
 
 

@@ -169,7 +169,7 @@ def _commits(root: Path, path: str) -> Iterator[tuple[str, str, str, bytes]]:
     A branch that a merge has left nothing of is among them; one content is empty where a commit
     took the file away.
     """
-    wanted = ("--reverse", "--all", "--full-history", "--no-show-signature")
+    wanted = ("--reverse", "--date-order", "--all", "--full-history", "--no-show-signature")
     said = git(root, "log", *wanted, "--format=%H%x09%cI%x09%s", "--", path) or ""
     commits = [line.split("\t", 2) for line in said.split("\n") if line]
     asked = "".join(f"{commit}:./{path}\n" for commit, _, _ in commits)

@@ -100,6 +100,8 @@ def test_versions_of_other_branches_and_of_merged_ones_are_known(
 ):
     monkeypatch.chdir(project.root)
 
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z")  # what came first is no date
+
     def git(*arguments: str) -> None:
         subprocess.run([*GIT, *arguments, "--quiet"], check=True, capture_output=True)
 
