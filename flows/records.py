@@ -184,7 +184,10 @@ def _running(project: Project) -> list[Run]:
 
     A process number means nothing on another machine that shares the stores.
     """
-    every = [read(file) for file in sorted(runs(project).glob("*.json"))]
+    every = []
+    for file in sorted(runs(project).glob("*.json")):
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # a power failure cut it short
+            every.append(read(file))
     return [run for run in every if run.outcome == "running" and run.host == platform.node()]
 
 

@@ -3,9 +3,12 @@
 The stages write files and know nothing of MLflow; what is recorded here is read from those files.
 """
 
+import contextlib
 import logging
 import math
 import os
+import re
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -34,6 +37,13 @@ RECORDED = "mmga.recorded"
 STAGES = ("validate", "split", "extract", "pretrain", "evaluate")
 """The sections of `params.yaml` that make a training what it is."""
 
+PLACES = (
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "storage_location"),
+)
+"""Where MLflow's database names the files of a run, a model and a version."""
+
 REPORTS = (".json", ".csv", ".md", ".png", ".svg", ".html")
 """The kinds of files of `build/evaluation` that are kept with a run."""
 
@@ -43,24 +53,61 @@ def connect(project: Project) -> "MlflowClient":
 
     The store is the SQLite database under `stores/`, or what `MLFLOW_TRACKING_URI` names. Only one
     process at a time gets past here, since two that open a missing database at once both fail.
+
+    Raises:
+        InputError: If `stores/` cannot be written to.
+        ConnectionError: If the store does not answer or cannot be opened, which may pass.
     """
-    project.anchor_stores()
+    try:
+        project.anchor_stores()
+        alone = FileLock(project.stores / "mlflow.lock").acquire()
+    except OSError as error:
+        raise InputError(
+            f"{project.stores} must be a folder that can be written to: {error.strerror}."
+            "\nLook at its rights, and at the space that is left."
+        ) from None
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    with FileLock(project.stores / "mlflow.lock"):
+    with alone:
         from mlflow import MlflowClient
 
         for chatty in ("mlflow.store.db.utils", "mlflow.pyfunc", "alembic"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
-        client = MlflowClient()
-        if client.get_experiment_by_name(EXPERIMENT) is None:
-            client.create_experiment(EXPERIMENT, artifact_location=_artifacts(project, client))
+        try:
+            with _asked_in_seconds():
+                client = MlflowClient()
+                place, experiment = _artifacts(project), client.get_experiment_by_name(EXPERIMENT)
+                if experiment is None:
+                    client.create_experiment(EXPERIMENT, artifact_location=place)
+                elif place:
+                    _bring_along(project, str(experiment.artifact_location), place)
+        except Exception as error:  # MLflow's, and those of the database or its missing driver
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            uri = os.environ["MLFLOW_TRACKING_URI"]
+            told = (
+                f"MLflow's store at {uri} cannot be used: {said[:300]}"
+                "\nLook at what MLFLOW_TRACKING_URI names; `mmga doctor` looks, too."
+            )
+            raise ConnectionError(re.sub(r"//[^/@\s]*@", "//", told)) from None  # no password
     return client
+
+
+@contextlib.contextmanager
+def _asked_in_seconds() -> Iterator[None]:
+    """A dead server is told in seconds: by itself MLflow would ask each time for minutes."""
+    limits = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+    ours = {name: limit for name, limit in limits.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            del os.environ[name]
 
 
 def has_store(project: Project) -> bool:
     """Whether there is an MLflow store to look into; `connect` would make one."""
     named = os.environ.get("MLFLOW_TRACKING_URI")
-    database = project.stores / "mlflow" / "mlflow.db"
+    database = _database(project)
     return database.is_file() if named in (None, f"sqlite:///{database}") else True
 
 
@@ -85,9 +132,9 @@ def record(project: Project) -> str:
             _log_numbers(client, run_id, history, finals, run.info.start_time)
             for file, folder in files.items():
                 client.log_artifact(run_id, str(file), folder)
-            for tag, value in tags.items():
-                client.set_tag(run_id, tag, value)
             client.set_terminated(run_id)
+            for tag, value in tags.items():  # `RECORDED` comes last: all else was done
+                client.set_tag(run_id, tag, value)
     return run_id
 
 
@@ -125,11 +172,36 @@ def flat(values: Mapping[str, Any], separator: str) -> dict[str, Any]:
     return found
 
 
-def _artifacts(project: Project, client: "MlflowClient") -> str | None:
+def _artifacts(project: Project) -> str | None:
     """Where runs keep their files: beside the database; a server has a place of its own."""
-    if client.tracking_uri.startswith(("http", "databricks")):
+    if os.environ["MLFLOW_TRACKING_URI"].startswith(("http", "databricks")):
         return None
     return (project.stores / "mlflow" / "artifacts").resolve().as_uri()
+
+
+def _bring_along(project: Project, before: str, now: str) -> None:
+    """Name the files by where they are, in a project that was moved or copied with its stores.
+
+    MLflow notes whole paths, and a copy would go on to read and write the files of the original.
+    """
+    ours = os.environ["MLFLOW_TRACKING_URI"] == f"sqlite:///{_database(project)}"
+    if not ours or before == now or not before.endswith("/stores/mlflow/artifacts"):
+        return
+    with contextlib.closing(sqlite3.connect(_database(project))) as store, store:
+        for table, column in PLACES:
+            store.execute(
+                f"update {table} set {column} = ? || substr({column}, ?)"
+                f" where substr({column}, 1, ?) = ?",
+                (now, len(before) + 1, len(before) + 1, before + "/"),
+            )
+        store.execute(
+            "update experiments set artifact_location = ? where artifact_location = ?",
+            (now, before),
+        )
+
+
+def _database(project: Project) -> Path:
+    return project.stores / "mlflow" / "mlflow.db"
 
 
 def _find_or_make(client: "MlflowClient", project: Project, fingerprint: str) -> str:

@@ -1,9 +1,10 @@
 """The versions of the data set: what git says of `data.dvc`, and what DVC's cache has of each."""
 
 import hashlib
+import io
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,15 +30,15 @@ class DataVersion(DataFile):
 
 
 def data_versions(project: Project) -> list[DataVersion]:
-    """Every version that git or the working tree knows, the oldest first.
+    """Every version that git, on any branch, or the working tree knows, the oldest first.
 
     Without git, or before the first commit, there is the present one alone; none where the data
     have no version yet.
     """
     found: dict[str, DataVersion] = {}
-    for commit, date, subject in _commits(project.root, "data.dvc"):
+    for commit, date, subject, content in _commits(project.root, "data.dvc"):
         try:
-            named = DataFile.parse(_shown(project.root, commit, "data.dvc"))
+            named = DataFile.parse(content)
         except InputError:  # a commit may hold anything, or have deleted it
             continue
         found.setdefault(
@@ -162,28 +163,33 @@ def _object(cache: Path, md5: str) -> Path:
     return cache / md5[:2] / md5[2:]
 
 
-def _commits(root: Path, path: str) -> Iterator[tuple[str, str, str]]:
-    """Commit, date and subject of each change of a file, the oldest first."""
-    said = git(root, "log", "--reverse", "--format=%H%x09%cI%x09%s", "--", path)
-    for line in (said or "").splitlines():
-        commit, date, subject = line.split("\t", 2)
-        yield commit, date, subject
+def _commits(root: Path, path: str) -> Iterator[tuple[str, str, str, bytes]]:
+    """Commit, date, subject and content of each change of a file on any branch, the oldest first.
 
-
-def _shown(root: Path, commit: str, path: str) -> str:
-    return git(root, "show", f"{commit}:./{path}") or ""
+    A branch that a merge has left nothing of is among them; one content is empty where a commit
+    took the file away.
+    """
+    wanted = ("--reverse", "--date-order", "--all", "--full-history", "--no-show-signature")
+    said = git(root, "log", *wanted, "--format=%H%x09%cI%x09%s", "--", path) or ""
+    commits = [line.split("\t", 2) for line in said.split("\n") if line]
+    asked = "".join(f"{commit}:./{path}\n" for commit, _, _ in commits)
+    contents = io.BytesIO(_output(root, ("cat-file", "--batch"), asked.encode()) or b"")
+    for commit, date, subject in commits:
+        *_, size = contents.readline().split() or [b""]  # "OBJECT blob SIZE", or "NAME missing"
+        content = contents.read(int(size) + 1) if size.isdigit() else b""
+        yield commit, date, subject, content
 
 
 def git(root: Path, *arguments: str) -> str | None:
     """What git says; None where it cannot be run, there is no repository, or it takes minutes."""
+    said = _output(root, arguments)
+    return None if said is None else said.decode(errors="replace")
+
+
+def _output(root: Path, arguments: Sequence[str], given: bytes = b"") -> bytes | None:
+    command = ["git", "-C", str(root), *arguments]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=120,
-        )
+        done = subprocess.run(command, input=given, capture_output=True, timeout=120)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if done.returncode else done.stdout

@@ -3,9 +3,7 @@
 import json
 import shutil
 import socket
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -69,15 +67,9 @@ def use_stores(project: Project, patch: pytest.MonkeyPatch) -> None:
 
 
 def copy_of(project: Project, root: Path) -> Project:
-    """The same in another folder, to be changed; MLflow's database names files by their folder."""
+    """The same in another folder, to be changed."""
     shutil.copytree(project.root, root)
-    copied = Project(root)
-    with closing(sqlite3.connect(_database(copied))) as store:
-        content = "\n".join(store.iterdump())
-    _database(copied).unlink()
-    with closing(sqlite3.connect(_database(copied))) as store:
-        store.executescript(content.replace(str(project.root), str(root)))
-    return copied
+    return Project(root)
 
 
 def _database(project: Project) -> Path:

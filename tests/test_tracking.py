@@ -1,12 +1,17 @@
 """One MLflow run a training, whatever happens in between."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
 
+from flows.commands import failure
+from mmga.cli import run
 from mmga.errors import InputError
 from mmga.project import Project
 from mmga.tracking import EXPERIMENT, FINGERPRINT, connect, record
@@ -130,3 +135,33 @@ def test_the_version_recorded_is_of_the_data_that_were_read(project: Project) ->
     lock = {"stages": {"validate": {"deps": [{"path": "data", "md5": "feedbeef.dir"}]}}}
     (project.root / "dvc.lock").write_text(json.dumps(lock))  # YAML too
     assert project.data_version() == "feedbeef.dir"
+
+
+@pytest.mark.parametrize(
+    "place", ["http://me:secret@127.0.0.1:9", "sqlite:///{root}/garbage.db", "no-such-store://x"]
+)
+def test_a_store_that_cannot_be_used_is_told_in_seconds_and_may_be_tried_again(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+) -> None:
+    (project.root / "garbage.db").write_text("no database")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", place.format(root=project.root))
+    monkeypatch.chdir(project.root)
+    before = dict(os.environ)
+    began = time.monotonic()
+    assert run(["promote"]) == 1
+    assert time.monotonic() - began < 60
+    told = capsys.readouterr().err.splitlines()
+    assert told[-2].startswith("Error: MLflow's store at ")
+    assert "secret" not in "".join(told)
+    assert not failure(told, 1).lasting
+    assert dict(os.environ).keys() - before.keys() <= {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"}
+
+
+def test_stores_that_cannot_be_written_to_are_told(project: Project) -> None:
+    shutil.rmtree(project.stores)
+    project.stores.write_text("no folder")
+    with pytest.raises(InputError, match="stores must be a folder that can be written to"):
+        connect(project)

@@ -95,4 +95,8 @@ def run(arguments: list[str]) -> int:
         # The reader (`| head`) has gone; Python would complain once more when it flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except ConnectionError as error:
+        # Not `error: `, after which a flow does not try again: this may pass.
+        click.echo(f"Error: {error}", err=True)
+        return 1
     return status if isinstance(status, int) else 0

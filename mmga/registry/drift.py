@@ -1,5 +1,6 @@
 """The data in front of us against those of a registered model, or of another validation."""
 
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -9,15 +10,15 @@ from mmga.project import Project, read_json, sha256_of
 from mmga.quality.drift import LEVELS, DriftParams, compare
 from mmga.quality.drift_report import Compared, write_drift
 from mmga.quality.profile import FILE, Profile
-from mmga.registry.versions import CHAMPION, MODEL, find, folder_of
+from mmga.registry.versions import CHAMPION, MODEL, find, folder_of, lost
 from mmga.tracking import connect
 
 
 def drift(project: Project, against: str = CHAMPION) -> Compared:
     """Compare, and write `build/drift`.
 
-    Where there is no champion yet, or one that was registered without a profile, nothing is
-    compared, and that is said; what was asked for by name must be there.
+    Where there is no champion yet, or one whose files are gone or that was registered without a
+    profile, nothing is compared, and that is said; what was asked for by name must be there.
 
     Args:
         project: Whose `build/quality/profile.json` is the new data.
@@ -67,7 +68,7 @@ def _refuse_stopped(project: Project) -> None:
 
 def _old(project: Project, against: str) -> tuple[str, Profile | None]:
     """What the old data are called and their profile; or why there is none."""
-    if Path(against).is_file():
+    if os.path.isfile(against):  # unlike Path's, false of what no file can be called
         try:
             return against, Profile.model_validate_json(Path(against).read_bytes())
         except ValidationError as error:
@@ -88,7 +89,9 @@ def _old(project: Project, against: str) -> tuple[str, Profile | None]:
     name = f"{MODEL} {version.version}"
     file = folder_of(client, version, project) / FILE
     if not file.is_file():
-        return _told(against, f"{name} was registered without a profile of its data")
+        gone = lost(client, version)
+        why = f"{MODEL} {gone}" if gone else f"{name} was registered without a profile of its data"
+        return _told(against, why)
     try:
         return name, Profile.model_validate_json(file.read_bytes())
     except ValidationError as error:

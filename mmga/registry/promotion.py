@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from mmga.errors import InputError
-from mmga.fans import FanModel
 from mmga.project import Project, read_json
 from mmga.registry.contenders import contender
 from mmga.registry.contest import contest
@@ -21,7 +20,16 @@ from mmga.registry.decisions import (
     against_champion,
 )
 from mmga.registry.revoked import known_forgotten, told
-from mmga.registry.versions import CHALLENGER, CHAMPION, MODEL, PREVIOUS, find, folder_of
+from mmga.registry.versions import (
+    CHALLENGER,
+    CHAMPION,
+    MODEL,
+    PREVIOUS,
+    find,
+    folder_of,
+    lost,
+    refuse_lost,
+)
 from mmga.splits.split import Split
 from mmga.tables import read_table
 from mmga.tracking import connect
@@ -44,15 +52,17 @@ def promote(project: Project, dry_run: bool = False) -> Decision:
     challenger until the next registration. A challenger that lost stays challenger. The decision
     and its reason are written on the challenger's version.
 
-    A version that knows a user who was forgotten (`mmga forget`) becomes neither champion nor
-    `previous`; as champion it gives way to a challenger that does not, whatever the metric.
+    A version that knows a user who was forgotten (`mmga forget`), or whose files are gone, becomes
+    neither champion nor `previous`; as champion it gives way to a challenger that is neither,
+    whatever the metric.
 
     Args:
         project: Whose registry and whose current split.
         dry_run: Decide, and change nothing.
 
     Raises:
-        InputError: If the split or the report that the rule needs is missing.
+        InputError: If the split or the report that the rule needs is missing, or the challenger's
+            files are.
     """
     params = project.params("promote", PromoteParams)
     client = connect(project)
@@ -77,7 +87,8 @@ def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
     """Make the previous champion champion again, and the present one `previous`.
 
     Raises:
-        InputError: If there is no previous champion, or it knows a user who was forgotten.
+        InputError: If there is no previous champion, it knows a user who was forgotten, or its
+            files are gone.
     """
     client = connect(project)
     with FileLock(project.stores / "registry.lock"):
@@ -85,13 +96,13 @@ def rollback(project: Project, reason: str = "rolled back by hand") -> Decision:
         if champion is None or previous is None or champion.version == previous.version:
             raise InputError(
                 f"{MODEL} has no previous champion to go back to: it takes two promotions,"
-                "\nand a version that knows a forgotten user is not kept as one"
+                "\nand a version that knows a forgotten user or has no files is not kept as one"
             )
+        refuse_lost(client, previous)
         if users := known_forgotten(client, previous, project):
             raise InputError(
                 f"{MODEL} version {previous.version} knows {told(users)}; it cannot come back"
             )
-        FanModel.read(folder_of(client, previous, project))  # it must be there to be served
         client.set_registered_model_alias(MODEL, CHAMPION, previous.version)
         _keep_as_previous(client, champion, project)
         text = f"{reason}: version {previous.version} is champion instead of {champion.version}"
@@ -111,15 +122,24 @@ def _decided(
     """Whom they know comes first: no metric outweighs a user who asked to be forgotten."""
     number, old = challenger.version, champion.version if champion else None
     versions = int(number), int(old) if old else None
+    refuse_lost(client, challenger)
     if users := known_forgotten(client, challenger, project):
         reason = f"version {number} knows {told(users)}; retrain: python -m flows.retrain"
         return Decision(False, reason, *versions)
     if champion is None:
         return _first(client, challenger, params, project)
-    if users := known_forgotten(client, champion, project):
-        reason = f"version {old} knows {told(users)} and has to go; version {number} does not, and"
-        return Decision(True, f"{reason} replaces it whatever the metric", *versions)
+    if why := _has_to_go(client, champion, project):
+        reason = f"{why} and has to go; version {number} replaces it whatever the metric"
+        return Decision(True, reason, *versions)
     return _contested(client, challenger, champion, params, project)
+
+
+def _has_to_go(client: "MlflowClient", version: "ModelVersion", project: Project) -> str:
+    """Why a version can be champion no longer; empty if it can."""
+    if told_lost := lost(client, version):
+        return told_lost
+    users = known_forgotten(client, version, project)
+    return f"version {version.version} knows {told(users)}" if users else ""
 
 
 def _first(
@@ -174,11 +194,7 @@ def _crown(
 
 def _keep_as_previous(client: "MlflowClient", champion: "ModelVersion", project: Project) -> None:
     """Nobody can go back to one that knows a user who was forgotten, or whose files are gone."""
-    try:
-        is_unfit = known_forgotten(client, champion, project) > 0
-    except InputError:
-        is_unfit = True
-    if is_unfit:
+    if _has_to_go(client, champion, project):
         client.delete_registered_model_alias(MODEL, PREVIOUS)
     else:
         client.set_registered_model_alias(MODEL, PREVIOUS, champion.version)

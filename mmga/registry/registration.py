@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import yaml
 from filelock import FileLock
 
 import mmga
@@ -19,8 +20,9 @@ from mmga.registry.card import card
 from mmga.registry.decisions import DECISION, PromoteParams
 from mmga.registry.package import pack
 from mmga.registry.revoked import refuse_forgotten
-from mmga.registry.versions import CHALLENGER, MODEL, find
+from mmga.registry.versions import CHALLENGER, MODEL, find, lost
 from mmga.tracking import FINGERPRINT, connect, facts, flat, record
+from mmga.versions import dvc_hash
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 SERVED_BY = ("mlflow", "numpy", "pandas", "pyarrow", "safetensors", "scipy")
 """What the served code imports; the versions installed now are written into the model."""
+
+
+TOLD_OF = {f"build/{of}" for of in ("clean", "quality", "splits", "model", "evaluation", "report")}
+"""What a version is made of, or its tags, its run and its card tell of."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,13 @@ class Registered:
 
 
 def register(project: Project) -> Registered:
-    """Record the training and make a version of its model, unless there is one.
+    """Record the training and make a version of its model, unless there is one with its files.
 
     Raises:
-        InputError: If a stage has not run or a gate is not passed.
+        InputError: If a stage has not run, `build/` is of more than one run, or a gate is not
+            passed.
     """
+    refuse_mixed(project)
     run_id = record(project)
     params = project.params("promote", PromoteParams)
     check_gates(project, params)
@@ -65,6 +73,43 @@ def register(project: Project) -> Registered:
         if new or _left_half_done(client, version):
             client.set_registered_model_alias(MODEL, CHALLENGER, version.version)
     return Registered(int(version.version), new)
+
+
+def refuse_mixed(project: Project) -> None:
+    """Refuse a `build/` of more than one run, whose data would not be those of the model.
+
+    By `dvc.lock`: what a stage read is what another made, and what is told of a version lies there
+    as it was made. Without the file (all stages were run by hand) nothing is known.
+
+    Raises:
+        InputError: If it is not so, or the file cannot be read.
+    """
+    file = project.root / "dvc.lock"
+    if not file.is_file():
+        return
+    way_out = "\n`dvc repro` brings them together."
+    try:
+        known = yaml.safe_load((project.root / "dvc.yaml").read_bytes())["stages"]
+        noted = yaml.safe_load(file.read_bytes())["stages"]
+        stages = {name: noted[name] for name in known if name in noted}
+        made = {out["path"]: out["md5"] for stage in stages.values() for out in stage["outs"]}
+        read = [(name, dep["path"], dep["md5"]) for name in stages for dep in stages[name]["deps"]]
+    except (yaml.YAMLError, LookupError, TypeError):
+        raise InputError(f"{file} is not what DVC writes; get it back from git") from None
+    for name, path, md5 in read:
+        if path in (*made, "data") and made.setdefault(path, md5) != md5:
+            raise InputError(
+                f"not registered: build/ is of more than one run: {name} has read another {path}"
+                f" than dvc.lock names now.{way_out}"
+            )
+    for path in sorted(TOLD_OF & made.keys()):
+        folder = project.root / path
+        files = [part for part in folder.rglob("*") if part.is_file()]
+        if files and dvc_hash(folder, files) != made[path]:
+            raise InputError(
+                f"not registered: {path} is not what dvc.lock names: a stage was run without DVC,"
+                f" or another commit checked out.{way_out}"
+            )
 
 
 def check_gates(project: Project, params: PromoteParams) -> None:
@@ -108,7 +153,8 @@ def _model_card(project: Project) -> Path:
 def _registered(client: "MlflowClient", fingerprint: str) -> "ModelVersion | None":
     where = f"name = '{MODEL}' and tags.`{FINGERPRINT}` = '{fingerprint}'"
     found = client.search_model_versions(where)
-    return max(found, key=lambda version: int(version.version)) if found else None
+    last = max(found, key=lambda version: int(version.version), default=None)
+    return None if last is None or lost(client, last) else last
 
 
 def _left_half_done(client: "MlflowClient", version: "ModelVersion") -> bool:

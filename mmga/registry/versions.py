@@ -26,6 +26,9 @@ CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous"
 FOLDER = "artifacts/model"
 """Where the files of a `FanModel` lie within a registered model."""
 
+NEEDED = {"fans.safetensors", "users.parquet"}
+"""Files of that folder without which it is no model."""
+
 LOCAL = ("", "file")
 """Schemes of addresses on this machine."""
 
@@ -35,8 +38,8 @@ def find(client: "MlflowClient", which: str) -> "ModelVersion | None":
     from mlflow.exceptions import MlflowException
 
     try:
-        if which.isdecimal():
-            return client.get_model_version(MODEL, which)
+        if which.isdecimal():  # a number that is longer fits into no database
+            return client.get_model_version(MODEL, which) if len(which) < 10 else None
         return client.get_model_version_by_alias(MODEL, which)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
@@ -64,6 +67,40 @@ def location_of(client: "MlflowClient", version: "ModelVersion") -> str:
     return location
 
 
+def lost(client: "MlflowClient", version: "ModelVersion") -> str:
+    """That the files of a version are gone from MLflow's store, as a sentence; empty if not.
+
+    Whoever deletes them there leaves the version.
+    """
+    from mlflow.artifacts import list_artifacts
+    from mlflow.exceptions import MlflowException
+
+    try:
+        location = location_of(client, version)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        location = str(version.source)
+    else:
+        there = list_artifacts(artifact_uri=f"{location}/{FOLDER}")
+        if NEEDED.issubset(Path(file.path).name for file in there):
+            return ""
+    return f"version {version.version} has lost its files ({location})"
+
+
+def refuse_lost(client: "MlflowClient", version: "ModelVersion") -> None:
+    """A version without files cannot answer.
+
+    Raises:
+        InputError: If they are gone.
+    """
+    if told := lost(client, version):
+        raise InputError(
+            f"{MODEL} {told}.\nBring them back from a backup, or make another version:"
+            " `dvc repro`, `mmga register`, `mmga promote`."
+        )
+
+
 def is_local(client: "MlflowClient", version: "ModelVersion") -> bool:
     """Whether a version's files lie on this machine."""
     return urlparse(location_of(client, version)).scheme in LOCAL
@@ -82,7 +119,7 @@ def load(project: Project, which: str = CHAMPION) -> FanModel:
         which: `champion`, `challenger`, `previous` or a version's number.
 
     Raises:
-        InputError: If there is no such version.
+        InputError: If there is no such version, or its files are gone.
     """
     client = connect(project)
     version = _existing(client, which)
@@ -93,7 +130,7 @@ def address_of(project: Project, which: str) -> str:
     """How MLflow calls a version, as in `models:/mmga-fans@champion` or `models:/mmga-fans/3`.
 
     Raises:
-        InputError: If there is no such version.
+        InputError: If there is no such version, or its files are gone.
     """
     _existing(connect(project), which)
     return f"models:/{MODEL}{'/' if which.isdecimal() else '@'}{which}"
@@ -109,6 +146,7 @@ def _existing(client: "MlflowClient", which: str) -> "ModelVersion":
             "\n`mmga register` makes a challenger, `mmga promote` a champion;"
             " `dvc repro` the model that `--model build` reads."
         )
+    refuse_lost(client, version)
     return version
 
 

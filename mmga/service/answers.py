@@ -14,6 +14,9 @@ TASKS = ("fans", "followees", "lookalike")
 MOST = 1000
 """The largest `k` that one request may ask for."""
 
+MOST_USERS = 1000
+"""The most users that one request may ask about: a server has a minute to answer."""
+
 COLUMNS = ("query", "rank", "user_id", "score")
 """Of an answer: the user asked about, the rank from 1, the ranked user and the score."""
 
@@ -37,20 +40,27 @@ def answer(model: FanModel, users: Sequence[str], params: dict[str, Any]) -> pd.
 
     Args:
         model: Who answers.
-        users: Their ids.
+        users: Their ids, at most `MOST_USERS`.
         params: `task` (default fans) and `k` (default 10, from 1 to `MOST`).
 
     Raises:
-        InputError: If a user or the task is unknown, an id is no text, or `k` out of its range.
+        InputError: If a user or the task is unknown, an id is no text, `k` out of its range, or
+            there are more than `MOST_USERS`.
     """
-    task, k = str(params.get("task", "fans")), int(params.get("k", 10))
+    task, k = str(params.get("task", "fans")), params.get("k", 10)
+    if k is None:
+        raise InputError("k must be a whole number, got null")
     if k > MOST:
         raise InputError(f"k must be at most {MOST}, got {k}")
+    if len(users) > MOST_USERS:
+        raise InputError(
+            f"one request may ask about {MOST_USERS:,} users, got {len(users):,}; ask in parts"
+        )
     parts = [pd.DataFrame({name: [] for name in COLUMNS})] if not users else []
     for user in users:
         if not isinstance(user, str):
             raise InputError(f"user_id must be text, got {user!r}")
-        best = ranked(model, task, user, k)
+        best = ranked(model, task, user, int(k))
         best.insert(0, "query", user)
         best.insert(1, "rank", range(1, len(best) + 1))
         parts.append(best)

@@ -95,6 +95,33 @@ def test_the_same_version_committed_twice_is_one(
     assert [(e["data"]["md5"][0], e["here"]) for e in log(capsys)] == [("b", False), ("a", True)]
 
 
+def test_versions_of_other_branches_and_of_merged_ones_are_known(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(project.root)
+
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z")  # what came first is no date
+
+    def git(*arguments: str) -> None:
+        subprocess.run([*GIT, *arguments, "--quiet"], check=True, capture_output=True)
+
+    git("init", "--initial-branch=main")
+    version(project, "a" * 32, "a line\u2028that breaks")
+    git("checkout", "-b", "tried")
+    version(project, "b" * 32, "tried")
+    version(project, "a" * 32, "taken back")
+    git("checkout", "main")
+    git("merge", "--no-ff", "-m", "nothing is left of it", "tried")
+    git("branch", "-D", "tried")
+    git("checkout", "-b", "other")
+    git("rm", "data.dvc")
+    git("commit", "-m", "no data")
+    version(project, "d" * 32, "elsewhere")
+    git("checkout", "main")
+    subjects = {entry["data"]["md5"][0]: entry["data"]["subject"] for entry in log(capsys)}
+    assert subjects == {"a": "a line\u2028that breaks", "b": "tried", "d": "elsewhere"}
+
+
 @pytest.fixture
 def file(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     """All that `data/` holds, in a git repository without a commit."""

@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from flows.records import Run, only_one
+from flows.records import Run, bury_lost, only_one
 from mmga.errors import InputError
 from mmga.project import Project
 
@@ -40,3 +40,12 @@ def test_a_run_that_is_at_work_refuses_another(tmp_path: Path) -> None:
     Run.begin(project, "one")
     with pytest.raises(InputError, match="a retraining is at work"), only_one(project):
         pass
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"outcome": "running"}'])
+def test_a_record_that_was_cut_short_stops_no_run(tmp_path: Path, content: str) -> None:
+    project = Project(tmp_path)
+    (project.stores / "runs").mkdir(parents=True)
+    (project.stores / "runs" / "cut.json").write_text(content)
+    with only_one(project):
+        assert not bury_lost(project)

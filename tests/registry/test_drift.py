@@ -1,6 +1,7 @@
 """The data in front of us against those of a registered model, through the real registry."""
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -82,6 +83,18 @@ def test_a_champion_without_a_profile_is_told_but_asked_for_by_number_an_error(p
         drift(project, "1")
 
 
+def test_a_champion_that_lost_its_files_is_not_said_to_be_without_a_profile(project, world):
+    profile(project, 10)
+    crown(project, world, "one")
+    client = connect(project)
+    shutil.rmtree(folder_of(client, find(client, CHAMPION), project))
+    compared = drift(project)
+    assert compared.level is None
+    assert f"{MODEL} version 1 has lost its files" in compared.sentence
+    with pytest.raises(InputError, match=r"--against 1: .*has lost its files"):
+        drift(project, "1")
+
+
 def test_a_profile_that_cannot_be_read_fails_no_run(project, world):
     profile(project, 10)
     crown(project, world, "one")
@@ -90,11 +103,11 @@ def test_a_profile_that_cannot_be_read_fails_no_run(project, world):
     assert "has a profile that cannot be read" in drift(project).sentence
 
 
-def test_what_is_neither_a_file_nor_a_version_is_refused(project, world):
+@pytest.mark.parametrize("against", ["7", "-1", str(10**30), "9" * 5000, "x" * 300, "\u0663", ""])
+def test_what_is_neither_a_file_nor_a_version_is_refused(project, against):
     profile(project, 10)
-    crown(project, world, "one")
     with pytest.raises(InputError, match="neither a file nor a version"):
-        drift(project, "7")
+        drift(project, against)
 
 
 def test_without_validated_data_the_way_out_is_told(project):

@@ -1,10 +1,13 @@
 """What becomes a version, what does not, and that a version stands on its own."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import numpy as np
 import pandas as pd
@@ -13,9 +16,19 @@ import pytest
 from mmga.errors import InputError
 from mmga.project import Project
 from mmga.registry.registration import register
-from mmga.registry.versions import CHALLENGER, CHAMPION, MODEL, address_of, find, folder_of, load
+from mmga.registry.versions import (
+    CHALLENGER,
+    CHAMPION,
+    MODEL,
+    address_of,
+    find,
+    folder_of,
+    load,
+    location_of,
+)
 from mmga.tracking import connect
-from tests.conftest import train, use_stores, with_stores
+from mmga.versions import dvc_hash
+from tests.conftest import copy_of, train, use_stores, with_stores
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +174,78 @@ def test_a_model_without_its_own_card_is_not_registered(
     assert find(connect(project), "1") is None
 
 
+def lock(project: Project, reread: bool = True) -> None:
+    """What DVC notes of a run of three stages; without `reread` the first alone runs again."""
+    file = project.root / "dvc.lock"
+    noted = json.loads(file.read_text())["stages"] if file.is_file() else {}
+
+    def named(*paths: str) -> list[dict[str, str]]:
+        folders = [project.root / path for path in paths]
+        files = [[part for part in folder.rglob("*") if part.is_file()] for folder in folders]
+        return [
+            {"path": path, "md5": dvc_hash(folder, parts)}
+            for path, folder, parts in zip(paths, folders, files, strict=True)
+        ]
+
+    code = [{"path": "mmga/tables.py", "md5": project.root.name}]
+    outs = named("build/clean", "build/quality")
+    noted["validate"] = {"deps": [*named("data"), *code], "outs": outs}
+    if reread:
+        read = named("build/clean", "build/quality", "data")
+        noted["split"] = {"deps": named("build/clean"), "outs": named("build/splits")}
+        noted["report"] = {"deps": read, "outs": named("build/model", "build/report")}
+        noted["gone"] = {"deps": [{"path": "data", "md5": "old"}], "outs": []}
+    file.write_text(json.dumps({"stages": noted}))  # YAML too
+
+
+@pytest.mark.parametrize(
+    ("new", "changed"),
+    [("data/dataset.json", "data"), ("build/quality/profile.json", "build/quality")],
+)
+def test_a_build_that_no_one_run_has_made_is_not_registered(
+    project: Project, world: SimpleNamespace, new: str, changed: str
+) -> None:
+    world.train(project, "one")
+    lock(project)
+    (project.root / new).write_text("{}")
+    lock(project, reread=False)  # `dvc repro --single-item validate`
+    message = f"build/ is of more than one run: report has read another {changed} than"
+    with pytest.raises(InputError, match=message) as raised:
+        register(project)
+    assert "dvc repro" in str(raised.value)
+    lock(project)
+    assert register(project).new
+
+
+def test_what_dvc_has_not_made_is_not_registered(project: Project, world: SimpleNamespace) -> None:
+    world.train(project, "one")
+    lock(project)
+    report = project.build / "quality" / "report.json"
+    noted = report.read_text()
+    report.write_text('{"verdict": "warn"}')  # `python -m mmga.stages.validate`
+    with pytest.raises(InputError, match=r"build/quality is not what dvc\.lock names"):
+        register(project)
+    report.write_text(noted)
+    (project.root / "dvc.lock").write_text("<<<<<<< ours\n")
+    with pytest.raises(InputError, match="get it back from git"):
+        register(project)
+    assert not connect(project).search_runs(["0", "1"]), "and nothing is told of it"
+
+
+def test_a_version_that_lost_its_files_is_made_once_more(
+    project: Project, world: SimpleNamespace
+) -> None:
+    world.train(project, "one")
+    register(project)
+    client = connect(project)
+    shutil.rmtree(folder_of(client, find(client, CHALLENGER), project))
+    with pytest.raises(InputError, match=r"version 1 has lost its files .*\nBring them back"):
+        load(project, "1")
+    again = register(project)
+    assert (again.version, again.new) == (2, True)
+    assert not register(project).new
+
+
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
@@ -196,3 +281,27 @@ def test_a_version_that_does_not_exist_is_refused_with_the_way_out(project: Proj
         load(project, "campion")
     with pytest.raises(InputError, match="mmga promote"):
         address_of(project, "7")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_project_that_was_moved_or_copied_reads_and_writes_its_own_files(
+    project: Project, world: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    world.train(project, "one")
+    register(project)
+    elsewhere = copy_of(project, project.root.parent / "it's elsewhere")
+    if moved:
+        shutil.rmtree(project.root)
+    there = sorted(project.root.rglob("*"))
+    use_stores(elsewhere, monkeypatch)
+    assert load(elsewhere, "1").user_ids
+    world.train(elsewhere, "two")
+    register(elsewhere)
+    client = connect(elsewhere)
+    for number in "12":
+        version = client.get_model_version(MODEL, number)
+        run = client.get_run(version.run_id)
+        for place in (location_of(client, version), run.info.artifact_uri):
+            assert place.startswith(elsewhere.root.as_uri() + "/stores/")
+            assert Path(url2pathname(urlparse(place).path)).is_dir()
+    assert sorted(project.root.rglob("*")) == there

@@ -77,8 +77,8 @@ def test_a_worse_challenger_replaces_a_champion_that_knows_too_much(
     assert decision == planned
     assert decision.promoted
     assert decision.reason == (
-        "version 1 knows 1 user who was forgotten and has to go; version 2 does not, and replaces"
-        " it whatever the metric"
+        "version 1 knows 1 user who was forgotten and has to go; version 2 replaces it whatever the"
+        " metric"
     )
     assert aliases(project) == {CHAMPION: 2}
     version = connect(project).get_model_version(MODEL, "2")
@@ -141,9 +141,37 @@ def test_there_is_no_rollback_to_a_version_that_lost_its_files(
     promoted_twice(project, world)
     client = connect(project)
     shutil.rmtree(folder_of(client, client.get_model_version(MODEL, "1"), project))
-    with pytest.raises(InputError, match="holds no trained model"):
+    with pytest.raises(InputError, match="version 1 has lost its files"):
         rollback(project)
     assert aliases(project) == {CHAMPION: 2, PREVIOUS: 1}
+
+
+@pytest.mark.parametrize("through_mlflow", [False, True])
+def test_a_champion_that_lost_its_files_gives_way_and_is_not_kept(
+    project: Project, world: SimpleNamespace, through_mlflow: bool
+) -> None:
+    promoted_twice(project, world)
+    client = connect(project)
+    champion = client.get_model_version(MODEL, "2")
+    shutil.rmtree(folder_of(client, champion, project))
+    if through_mlflow:
+        client.delete_logged_model(str(champion.source).removeprefix("models:/"))
+    add(project, world, "three", noise=3.0)
+    decision = promote(project)
+    assert decision.promoted
+    assert decision.reason.startswith("version 2 has lost its files (")
+    assert decision.reason.endswith(") and has to go; version 3 replaces it whatever the metric")
+    assert aliases(project) == {CHAMPION: 3}
+
+
+def test_a_rollback_keeps_no_version_that_lost_its_files(
+    project: Project, world: SimpleNamespace
+) -> None:
+    promoted_twice(project, world)
+    client = connect(project)
+    shutil.rmtree(folder_of(client, client.get_model_version(MODEL, "2"), project))
+    rollback(project)
+    assert aliases(project) == {CHAMPION: 1}
 
 
 def test_a_version_that_lost_its_files_is_told(project: Project, world: SimpleNamespace) -> None:

@@ -93,6 +93,7 @@ def test_the_champion_answers_over_http_and_refuses_readably(server: str, projec
         question(None): "user_id must be text",
         question("u003", k=0): "k must be at least 1, got 0",
         question("u003", k="many"): "'k'",
+        question("u003", k=None): "k must be a whole number",
         question("u003", task="fan"): "did you mean 'fans'",
         '{"dataframe_records": [{"user": "u003"}]}': "missing inputs ['user_id']",
         "this is no JSON": "valid JSON",
@@ -117,3 +118,5 @@ def test_an_answer_has_a_row_for_every_ranked_user(world: SimpleNamespace) -> No
 def test_more_than_a_request_may_ask_for_is_refused(world: SimpleNamespace) -> None:
     with pytest.raises(InputError, match="at most 1000, got 1001"):
         answer(world.fan_model(0.2), ["u001"], {"k": 1001})
+    with pytest.raises(InputError, match="1,000 users, got 1,001; ask in parts"):
+        answer(world.fan_model(0.2), ["u001"] * 1001, {})
