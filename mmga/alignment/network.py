@@ -1,5 +1,6 @@
 """The encoders of a user and the score of a pair."""
 
+import copy
 import math
 from collections.abc import Mapping
 from typing import cast
@@ -129,14 +130,15 @@ class FanNetwork(nn.Module):
 
 
 class Roles(nn.Module):
-    """A user's vector as a fan and as one who is followed, so that s(u, v) is not s(v, u)."""
+    """A user's vector as a fan and as one who is followed, so that s(u, v) is not s(v, u).
+
+    They begin as one: users follow their like, and what sets followees apart is learned.
+    """
 
     def __init__(self, width: int, dim: int, *, two: bool = True) -> None:
         super().__init__()
         self.fan = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, dim))
-        self.account = (
-            nn.Sequential(nn.LayerNorm(width), nn.Linear(width, dim)) if two else self.fan
-        )
+        self.account = copy.deepcopy(self.fan) if two else self.fan
         self.scale = nn.Parameter(torch.tensor(dim**-0.5))
 
     def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor]:

@@ -21,6 +21,9 @@ RESTART = 0.15
 WALK = 6
 """Steps after which a walk is cut: 0.85 ** 6 = 0.38 of the walks are longer, and say little of
 whom they started from."""
+CROWD = 1000
+"""Ties of a user from which on walks that come by end there: each of so many neighbours gets a
+thousandth of them or less, and to walk on to all would take hours where everybody follows one."""
 
 TOLD = 10.0
 """What entries of the low-rank adjacency are multiplied by, so that a weight on them is of order 1,
@@ -140,8 +143,9 @@ class TrainGraph:
     def neighbours(self, most: int) -> sp.csr_matrix:
         """Soft neighbours of each user: personalised PageRank, hubs discounted, rows sum to 1.
 
-        Walks go along follows in both directions. The weight of a neighbour is divided by the root
-        of its in-degree, or hubs would be everybody's neighbour.
+        Walks go along follows in both directions, and end at users with more than `CROWD` ties.
+        The weight of a neighbour is divided by the root of its in-degree, or hubs would be
+        everybody's neighbour.
 
         Args:
             most: Neighbours kept of a user.
@@ -151,14 +155,18 @@ class TrainGraph:
             neighbour.
         """
         both = ((self.matrix + self.matrix.T) > 0).astype(np.float32)
-        walk = sp.diags(_inverse(np.asarray(both.sum(axis=1)).ravel())) @ both
+        ties = np.asarray(both.sum(axis=1)).ravel()
+        first = (sp.diags(_inverse(ties)) @ both).tocsr()
+        onwards = (sp.diags(_inverse(ties) * (ties <= CROWD)) @ both).tocsr()
+        onwards.eliminate_zeros()
         discount = sp.diags(1 / np.sqrt(1 + self.in_degree.numpy().astype(np.float32)))
         blocks = []
         for start in range(0, self.users, 2048):
             rows = np.arange(start, min(start + 2048, self.users))
             here = sp.identity(self.users, format="csr", dtype=np.float32)[rows]
             visits = here * 0.0
-            for _ in range(WALK):
+            for step in range(WALK):
+                walk = onwards if step else first
                 here = _largest((1 - RESTART) * (here @ walk), 8 * most)
                 visits = visits + here
             visits = visits.tolil()

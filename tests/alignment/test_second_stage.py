@@ -62,7 +62,8 @@ def test_the_learned_sum_ranks_planted_follows_better_than_the_vectors_alone(
         mean_rank(model.scores("followees", np.arange(world.users)), planted)
         for model in (first, second)
     )
-    assert after < 0.75 * before
+    assert after < before
+    assert after < world.users / 4  # half of what lots give
 
 
 def mean_rank(table: np.ndarray, follows: np.ndarray) -> float:

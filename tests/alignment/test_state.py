@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmga.alignment.network import Roles
 from mmga.alignment.plan import VIEWS
 from mmga.alignment.state import State
 from mmga.alignment.world import World
@@ -98,3 +99,16 @@ def test_encoding_a_batch_keeps_what_came_out_in_the_bank(state: State) -> None:
     for name, vectors in live.vectors.items():
         assert torch.equal(state.bank[name][users], vectors.detach())
         assert not state.bank[name].requires_grad
+
+
+def test_roles_begin_as_one_and_follows_set_them_apart() -> None:
+    torch.manual_seed(0)
+    vectors = torch.randn(5, 4)
+    roles = Roles(4, 3)
+    fan, account = roles(vectors)
+    assert torch.equal(fan, roles.scale * account)
+    (fan @ account.T)[0, 1].backward()
+    of_fans, of_accounts = roles.fan[1].bias.grad, roles.account[1].bias.grad
+    assert of_fans is not None
+    assert of_accounts is not None
+    assert not torch.allclose(of_fans, of_accounts)

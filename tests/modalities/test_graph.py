@@ -82,6 +82,15 @@ def test_soft_neighbours_agree_with_the_walk_written_as_a_matrix_power(graph: Tr
     assert graph.neighbours(USERS).toarray() == pytest.approx(expected, abs=1e-5)
 
 
+def test_walks_end_at_whom_everybody_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmga.modalities.graph.CROWD", 5)
+    follows = [(user, 0) for user in range(1, 9)] + [(1, 2), (2, 3)]
+    found = TrainGraph.of(np.array(follows), 9).neighbours(9).toarray()
+    assert np.flatnonzero(found[4]).tolist() == [0]
+    assert np.flatnonzero(found[1]).tolist() == [0, 2, 3]
+    assert np.flatnonzero(found[0]).tolist() == [*range(1, 9)]
+
+
 def test_only_the_nearest_neighbours_are_kept(graph: TrainGraph) -> None:
     everybody, few = graph.neighbours(USERS).toarray(), graph.neighbours(5).toarray()
     for user in range(USERS):
