@@ -8,13 +8,14 @@ from mmga.project import Project
 from mmga.study.__main__ import _told
 from mmga.study.beyond import beyond
 from mmga.study.controls import controls
+from mmga.study.curves import COLOURS
 from mmga.study.differences import COMPARED, paired
 from mmga.study.elsewhere import against_best
 from mmga.study.experiments import experiments
 from mmga.study.markdown import counted, table, table_of_seeds
 from mmga.study.params import StudyParams
 from mmga.study.results import write_results
-from mmga.study.robustness import points, spoilt
+from mmga.study.robustness import MODELS, points, spoilt
 from mmga.study.run import TABLES, Run, run
 from mmga.study.slices import slices
 from mmga.study.steps import taught
@@ -176,13 +177,16 @@ def test_spoilt_inputs_have_the_mean_of_their_seeds_and_say_how_many_where_that_
         of(seed, name, model, mrr, queries)
         for seed, mrr, queries in ((1, 0.2, 10), (2, 0.4, 90))
         for name in ("full", "posts_1", "posts_4")
-        for model in ("mmga", "late_fusion")
+        for model in ("mmga", "late_fusion", "late_fusion_with_paths")
         if (seed, name) != (2, "posts_4")
     ]
     case = {"task": "fans", "candidates": "C0", "users": "warm"}
     found = spoilt(pd.concat(parts).assign(**case), every, plan).set_index("input")
     assert found["mmga, warm"].to_list() == pytest.approx([0.3, 0.3, 0.2])
     assert found["seeds"].to_list() == [2, 2, 1]
+    assert "late_fusion_with_paths, warm" in found
+    assert "late_fusion, warm" not in found  # it has no second stage
+    assert set(MODELS) <= set(COLOURS)
     assert "seeds" in table_of_seeds(found.reset_index())[0]
     assert table_of_seeds(found.head(2))[:2] == ["Seeds: 2.", ""]
 
