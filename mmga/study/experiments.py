@@ -33,6 +33,8 @@ class Experiment:
     spoil: Spoil | None = None
     about: tuple[str, ...] = ()
     """The modalities that it is about: where nobody has any of them it would show nothing."""
+    pairs: bool = False
+    """It is about posts with all modalities: where one is missing it would show nothing."""
 
     def params(self, params: PretrainParams, seed: int) -> PretrainParams:
         """The parameters of its training."""
@@ -66,7 +68,7 @@ def experiments(
     return [
         replace(one, models=tuple(name for name in one.models if told.issuperset(_needs(name))))
         for one in every
-        if not one.about or told.intersection(one.about)
+        if (told.issuperset if one.pairs else told.intersection)(one.about) or not one.about
     ]
 
 
@@ -101,7 +103,15 @@ def _steps() -> list[Experiment]:
         ("after_step_2", "stopped after step 2", end),
     ]
     return [
-        Experiment(name, "step", shows, ("mmga",), changes, about=MODALITIES)
+        Experiment(
+            name,
+            "step",
+            shows,
+            ("mmga",),
+            changes,
+            about=MODALITIES,
+            pairs=changes == one | untaught,
+        )
         for name, shows, changes in every
     ]
 

@@ -65,8 +65,11 @@ def write_results(
         "a seed is an initialisation and, but where dates divide the follows, a split of its own."
         " Intervals are of",
         "95 %, by a bootstrap over seeds and queries. What C0, C2 and C3 are:"
-        " decisions/candidates.md; how the sample was",
-        "made, and why it is as sparse: decisions/sample-world.md.",
+        " decisions/candidates.md.",
+        *(
+            ["How the sample was made, and why it is as sparse: decisions/sample-world.md."]
+            * str(data.get("source")).startswith("made by code")
+        ),
         "",
         *(
             [f"**Not complete: {len(ended)} of {planned} trainings have ended.**", ""]

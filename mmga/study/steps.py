@@ -63,13 +63,19 @@ def taught(probed: Rows, topics: Rows, study: StudyParams) -> list[str]:
         said += _said(what, pd.DataFrame(found))
         rows += [{"with": after, "without": before, **row} for row in found]
     shown = pd.DataFrame(rows).rename(columns={"after": "with it", "before": "without it"})
-    return [
-        *said,
+    paired = [
         "Step 1 has a loss between pictures and captions, in which the graph has no part:"
-        " `step_1_without_graph` is trained by it alone, for as many passes. Before step 1 the"
-        " encoders are untrained, unless step 0 has paired pictures and captions"
+        " `step_1_without_graph` is trained by it alone, for as many passes.",
+    ]
+    before = [
+        "Before step 1 the encoders are untrained, unless step 0 has paired pictures and captions"
         " (`warm_up.content_epochs`).",
         "",
+    ]
+    return [
+        *said,
+        *(paired if "step_1_without_graph" in set(probed["experiment"]) else []),
+        *(before if rows else []),
         *table(shown, "no training was stopped after steps 0 and 1, or nothing can be read"),
     ]
 

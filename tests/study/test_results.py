@@ -315,6 +315,8 @@ def test_a_graph_of_friendships_alone_goes_through(studied: Project) -> None:
     assert "nan" not in text
     assert "50 % of the training pairs" in text
     assert "no training was stopped after steps 0 and 1" in text
+    assert "loss between pictures and captions" not in text
+    assert "How the sample was made" not in text
 
 
 def test_follows_that_are_divided_by_their_dates_go_through(studied: Project) -> None:
