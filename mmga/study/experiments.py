@@ -96,10 +96,12 @@ def _steps() -> list[Experiment]:
     one = {**end, "content_to_graph.epochs": 0}
     none = {**one, "graph_to_content.epochs": 0}
     untaught = {f"graph_to_content.{loss}": 0.0 for loss in ("align", "neighbours", "relational")}
+    unguided = {"content_to_graph.align": 0.0, "content_to_graph.relational": 0.0}
     every = [
         ("after_step_0", "stopped after step 0", none),
         ("step_1_without_graph", "stopped after a step 1 of image and text alone", one | untaught),
         ("after_step_1", "stopped after step 1", one),
+        ("step_2_without_content", "stopped after a step 2 of follows alone", end | unguided),
         ("after_step_2", "stopped after step 2", end),
     ]
     return [

@@ -18,7 +18,7 @@ from mmga.study.results import write_results
 from mmga.study.robustness import MODELS, points, spoilt
 from mmga.study.run import TABLES, Run, run
 from mmga.study.slices import slices
-from mmga.study.steps import taught
+from mmga.study.steps import guided, taught
 from mmga.study.summary import summary
 from mmga.study.tables import ablations
 from tests.alignment.conftest import PARAMS
@@ -109,6 +109,23 @@ def test_what_a_step_taught_is_told_by_intervals(gain: float, said: str) -> None
     ]  # fmt: skip
     assert line(lines, "after_step_1 | after_step_0 | text view, topic_f1")[-1] == said
     assert (f"{said.capitalize()}: text view, topic_accuracy" in "\n".join(lines)) == bool(gain)
+
+
+def test_what_step_2_does_is_said_of_each_pair_by_itself() -> None:
+    case = {"model": "mmga_without_paths", "task": "fans", "users": "warm", "candidates": "C0"}
+    means = {"after_step_1": 0.1, "step_2_without_content": 0.5, "after_step_2": 0.3}
+    queries = pd.concat(
+        [rows_of(**case, experiment=name, mrr=value) for name, value in means.items()]
+    )
+    nothing = pd.DataFrame(
+        columns=["experiment", "model", "view", "metric", "seed", "user", "value"]
+    )
+    topics = nothing.rename(columns={"value": "told"}).assign(topic=[])
+    text = "\n".join(guided(nothing, topics, queries, PLAN))
+    of_control, of_step_1 = text.split("after_step_2 against after_step_1")
+    assert "Better: none. Worse: MRR of fans, warm, C0." in of_control
+    assert "Better: MRR of fans, warm, C0. Worse: none." in of_step_1
+    assert text.count("trained without the losses") == 1
 
 
 @pytest.mark.parametrize(
