@@ -71,7 +71,7 @@ def taught(probed: Rows, topics: Rows, study: StudyParams) -> list[str]:
         "Step 1 has a loss between pictures and captions, in which the graph has no part:"
         " `step_1_without_graph` is trained by it alone, for as many passes.",
     ]
-    before = [
+    untrained = [
         "Before step 1 the encoders are untrained, unless step 0 has paired pictures and captions"
         " (`warm_up.content_epochs`).",
         "",
@@ -79,7 +79,7 @@ def taught(probed: Rows, topics: Rows, study: StudyParams) -> list[str]:
     return [
         *said,
         *(paired if "step_1_without_graph" in set(shown.get("without", [])) else []),
-        *(before if rows else []),
+        *(untrained if rows else []),
         *table(shown, "no training was stopped after steps 0 and 1, or nothing can be read"),
     ]
 
