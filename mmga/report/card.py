@@ -15,6 +15,8 @@ from mmga.report.verdict import interval, outcome_of, questions, verdict
 MARKUP = str.maketrans({mark: "\\" + mark for mark in "\\`*_{}[]<>()#!|~$&"})
 """What means something to Markdown, and the backslash that takes the meaning."""
 
+ENCODERS = {"image": "an image encoder", "text": "a text encoder"}
+
 
 def model_card(run: Run, params: ReportParams) -> str:
     """The card as Markdown; the same run gives the same text.
@@ -27,6 +29,7 @@ def model_card(run: Run, params: ReportParams) -> str:
     environment.filters["plain"] = plain
     asked = questions(run.report)
     parts = slices.table(run.report)
+    told = words.told(run.config)
     rivals = list(dict.fromkeys(duel.baseline for q in asked for duel in q.rivals))
     text = files("mmga.report").joinpath("card.md").read_text(encoding="utf-8")
     return environment.from_string(text).render(
@@ -44,6 +47,8 @@ def model_card(run: Run, params: ReportParams) -> str:
         parts=parts,
         weak=slices.weak(run.report, run.model.name, rivals, params.min_queries),
         settings=_settings(run.config),
+        encoders=["a graph encoder", *(ENCODERS[name] for name in told)],
+        absent=[said for name, said in words.CONTENT.items() if name not in told],
         split=run.split.describe(),
         synthetic=str(run.description.get("source")).startswith("made by code"),
         topics=len({topic for topic in run.topics if topic}),

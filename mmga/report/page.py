@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 import mmga
+from mmga.evaluation.chance import chance_of
 from mmga.evaluation.figures import RIVAL
+from mmga.evaluation.ranking import Known
+from mmga.evaluation.slices import by_temperature
 from mmga.pages.render import render
 from mmga.report import plots, slices, words
 from mmga.report.examples import Example, examples
@@ -30,6 +35,8 @@ def page(run: Run, params: ReportParams) -> str:
     asked = questions(run.report)
     failures = _failures(asked)
     first = _primary(run, asked)
+    chance, lots = _chance(run)
+    content = [words.CONTENT[name] for name in words.told(run.config)]
     return render(
         "mmga.report",
         "page.html",
@@ -38,8 +45,10 @@ def page(run: Run, params: ReportParams) -> str:
         outcome_of=outcome_of,
         verdict=verdict(run.report, asked),
         questions=asked,
-        hits=_hits(run, first),
-        chance=_chance(len(run.split.user_ids)),
+        hits=_hits(run, first, lots),
+        chance=chance,
+        content=content,
+        learned=["from whom they follow", *(f"from their {name}" for name in content)],
         split=run.split.describe(),
         comparisons=_comparisons(run, asked),
         best=list(dict.fromkeys(d for q in asked for d in (*q.best, *q.fusion))),
@@ -72,21 +81,34 @@ def _duel(run: Run, duels: Sequence[Duel]) -> Duel | None:
     return next((d for d in duels if d.candidates == run.report["primary"]["candidates"]), None)
 
 
-def _chance(users: int) -> float:
-    """The MRR of an order drawn by lot: the mean of 1 / rank."""
-    return sum(1 / rank for rank in range(1, users + 1)) / users
+def _chance(run: Run) -> tuple[float, float]:
+    """An order drawn by lot: its MRR over queries, and its hits@10 over follows.
+
+    Whom the query is known to be linked to is no candidate (see `Known`).
+    """
+    primary, split = run.report["primary"], run.split
+    of = by_temperature(split)[primary["users"]]
+    ends = split.test[split.negatives.ranked][of]
+    asks = ends[:, 1 if primary["task"] == "fans" else 0]
+    if not len(asks):
+        return 0.0, 0.0
+    links = np.asarray(getattr(Known(split), primary["task"])[asks].sum(axis=1)).ravel()
+    places = len(split.user_ids) - links  # all but the query and its other links
+    first = np.unique(asks, return_index=True)[1]
+    return float(chance_of(places[first]).mean()), float(np.minimum(1, 10 / places).mean())
 
 
-def _hits(run: Run, first: Question | None) -> list[tuple[str, float]]:
+def _hits(run: Run, first: Question | None, lots: float) -> list[tuple[str, float]]:
     """Of a hundred hidden fans, how many some models have among their first ten."""
     primary = run.report["primary"]
     case = {key: primary[key] for key in ("task", "candidates", "users")}
-    found = {r["model"]: r["hits@10"] for r in run.report["results"] if case.items() <= r.items()}
+    rows = [row for row in run.report["results"] if case.items() <= row.items()]
+    found = {row["model"]: row["micro"]["hits@10"] for row in rows}
     duels = [_duel(run, group) for group in (first.best, first.fusion)] if first else []
     names = [run.model.name, *(duel.baseline for duel in duels if duel), "popularity"]
     shares = [(name, found[name]) for name in dict.fromkeys(names) if name in found]
     shown = [(words.model_name(name), 100 * share) for name, share in shares]
-    return [*shown, ("drawing lots", 1000 / len(run.split.user_ids))] if shown else []
+    return [*shown, ("drawing lots", 100 * lots)] if shown else []
 
 
 def _comparisons(run: Run, asked: Sequence[Question]) -> list[Values]:

@@ -1,6 +1,8 @@
 """The evaluation's names in plain words; a name that is not known here is shown as it is."""
 
 import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 TASKS = {
     "fans": "Who will become a fan of an account?",
@@ -22,6 +24,9 @@ CANDIDATES = {
     "C3": "among the users who are easiest to confuse",
 }
 
+CONTENT = {"image": "pictures", "text": "captions"}
+"""What users post, by modality."""
+
 DECIDING = ("C0", "C2", "C3")
 """The candidates that say what is better; C1 is for comparison with other papers alone."""
 
@@ -39,7 +44,7 @@ MODELS = {
     ),
     "late_fusion": (
         "late fusion",
-        "the same encoders of graph, pictures and captions, side by side, without the alignment",
+        "the same encoders of all that MMGA reads, side by side, without the alignment",
     ),
     "late_fusion_with_paths": ("late fusion with paths", "late fusion with the second stage, too"),
     "image_only": ("pictures only", "the same encoder of pictures, nothing else"),
@@ -86,6 +91,24 @@ INVISIBLE = ("Cc", "Cs", "Co", "Cn")
 
 TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 """Characters that turn the direction of the text around them."""
+
+
+def told(config: Mapping[str, Any]) -> list[str]:
+    """The modalities in which somebody has a post.
+
+    Args:
+        config: `config.json` of a model; one of before that was kept there knows both.
+    """
+    return [name for name in CONTENT if name in config.get("told", CONTENT)]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, as in a sentence.
+
+    >>> listed(["follows"]), listed(["follows", "pictures", "captions"])
+    ('follows', 'follows, pictures and captions')
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def model_name(name: str) -> str:

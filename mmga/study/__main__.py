@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tables[name] = pd.concat([pd.read_parquet(f / f"{name}.parquet") for f in folders])
         tables[name].to_parquet(out / f"{name}.parquet", index=False)
     docs, data = project.root / "docs", read_description(project.data)
-    write_results(tables, every, study, len(planned), docs, data)
+    alpha = pretrain.graph_to_content.alpha
+    write_results(tables, every, study, len(planned), docs, data, alpha)
 
 
 def _told(project: Project) -> frozenset[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COLOURS = {
     "mmga": MODEL, "late_fusion": RIVAL, "graph_only": "#15803d", "image_text": "#a21caf",
     "image_only": "#ca8a04", "text_only": "#0e7490", "congrat": "#475569",
-    "image_text_contrast": "#9f1239",
+    "image_text_contrast": "#9f1239", "late_fusion_with_paths": "#4f46e5",
 }  # fmt: skip
 QUIET, SHADE = "#64748b", "#f1f5f9"
 

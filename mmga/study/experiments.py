@@ -33,6 +33,8 @@ class Experiment:
     spoil: Spoil | None = None
     about: tuple[str, ...] = ()
     """The modalities that it is about: where nobody has any of them it would show nothing."""
+    pairs: bool = False
+    """It is about posts with all modalities: where one is missing it would show nothing."""
 
     def params(self, params: PretrainParams, seed: int) -> PretrainParams:
         """The parameters of its training."""
@@ -66,7 +68,7 @@ def experiments(
     return [
         replace(one, models=tuple(name for name in one.models if told.issuperset(_needs(name))))
         for one in every
-        if not one.about or told.intersection(one.about)
+        if (told.issuperset if one.pairs else told.intersection)(one.about) or not one.about
     ]
 
 
@@ -94,14 +96,24 @@ def _steps() -> list[Experiment]:
     one = {**end, "content_to_graph.epochs": 0}
     none = {**one, "graph_to_content.epochs": 0}
     untaught = {f"graph_to_content.{loss}": 0.0 for loss in ("align", "neighbours", "relational")}
+    unguided = {"content_to_graph.align": 0.0, "content_to_graph.relational": 0.0}
     every = [
         ("after_step_0", "stopped after step 0", none),
         ("step_1_without_graph", "stopped after a step 1 of image and text alone", one | untaught),
         ("after_step_1", "stopped after step 1", one),
+        ("step_2_without_content", "stopped after a step 2 of follows alone", end | unguided),
         ("after_step_2", "stopped after step 2", end),
     ]
     return [
-        Experiment(name, "step", shows, ("mmga",), changes, about=MODALITIES)
+        Experiment(
+            name,
+            "step",
+            shows,
+            ("mmga",),
+            changes,
+            about=MODALITIES,
+            pairs=changes == one | untaught,
+        )
         for name, shows, changes in every
     ]
 

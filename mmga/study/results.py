@@ -15,7 +15,7 @@ from mmga.study.leaks import leaks
 from mmga.study.markdown import table_of_seeds
 from mmga.study.params import StudyParams
 from mmga.study.robustness import labels, points, spoilt, wrong_labels
-from mmga.study.slices import slices
+from mmga.study.slices import judged_slices, lost, slices
 from mmga.study.steps import guided, steps, taught
 from mmga.study.summary import summary
 from mmga.study.tables import (
@@ -38,6 +38,7 @@ def write_results(
     planned: int,
     docs: Path,
     data: Mapping[str, Any],
+    alpha: float,
 ) -> None:
     """Write `docs/results.md` and its figures.
 
@@ -48,6 +49,7 @@ def write_results(
         planned: How many trainings the study has when it is complete.
         docs: Where `results.md` and the folder `results/` go.
         data: What `dataset.json` says of the data set.
+        alpha: How much of a target full MMGA has on soft neighbours.
     """
     queries = tables["queries"]
     ended = queries[["experiment", "seed"]].drop_duplicates()
@@ -65,15 +67,21 @@ def write_results(
         "a seed is an initialisation and, but where dates divide the follows, a split of its own."
         " Intervals are of",
         "95 %, by a bootstrap over seeds and queries. What C0, C2 and C3 are:"
-        " decisions/candidates.md; how the sample was",
-        "made, and why it is as sparse: decisions/sample-world.md.",
+        " decisions/candidates.md.",
+        "Few seeds hardly show how far seeds lie apart. Where they differ by more than chance among"
+        " queries makes them,",
+        "an interval holds the truth less often than it says, the less the fewer seeds it is of.",
+        *(
+            ["How the sample was made, and why it is as sparse: decisions/sample-world.md."]
+            * str(data.get("source")).startswith("made by code")
+        ),
         "",
         *(
             [f"**Not complete: {len(ended)} of {planned} trainings have ended.**", ""]
             * (len(ended) < planned)
         ),
-        *_main_comparison(tables, study, figures),
-        *_what_made_it(tables, every, study, figures),
+        *_main_comparison(tables, every, study, figures),
+        *_what_made_it(tables, every, study, figures, alpha),
         *_elsewhere(tables, every, study, figures),
     ]
     text = "\n".join(lines).rstrip() + "\n"
@@ -89,15 +97,18 @@ def _said_of(data: Mapping[str, Any]) -> str:
     return f"{name} ({', '.join(counts)})" if counts else name
 
 
-def _main_comparison(tables: Tables, study: StudyParams, figures: Path) -> list[str]:
+def _main_comparison(
+    tables: Tables, every: Sequence[Experiment], study: StudyParams, figures: Path
+) -> list[str]:
     """MMGA against all others, and what was done for them."""
     full = tables["queries"][tables["queries"]["experiment"] == "full"]
     against = compared(full, study)
+    by_slice = judged_slices(full, tables["slices"], study)
     draw_forest(against, figures / "comparison.png")
     return [
         "## Summary",
         "",
-        *summary(against),
+        *summary(against, lost(by_slice, study)),
         "## MMGA against the strongest of each kind",
         "",
         "![Differences in MRR with their intervals](results/comparison.png)",
@@ -111,18 +122,18 @@ def _main_comparison(tables: Tables, study: StudyParams, figures: Path) -> list[
         *all_metrics(tables["metrics"]),
         "## Slices",
         "",
-        *slices(full, tables["slices"], study),
+        *slices(by_slice, study),
         "## Beyond accuracy, and cost",
         "",
         *beyond(tables["lists"], tables["costs"], tables["tuning"], ranked(full)),
         "## What was tried of the baselines",
         "",
-        *tuned(tables["tuning"]),
+        *tuned(tables["tuning"], every),
     ]
 
 
 def _what_made_it(
-    tables: Tables, every: Sequence[Experiment], study: StudyParams, figures: Path
+    tables: Tables, every: Sequence[Experiment], study: StudyParams, figures: Path, alpha: float
 ) -> list[str]:
     """Parts and steps of MMGA, one by one."""
     queries, probed, topics = (tables[name] for name in ("queries", "probed", "topics"))
@@ -149,9 +160,9 @@ def _what_made_it(
         "### Images and texts guide the graph: with step 2 and without it",
         "",
         *guided(probed, topics, queries, study),
-        "## How much of a target lies on soft neighbours: alpha, chosen on validation",
+        "## How much of a target lies on soft neighbours: alpha, by validation",
         "",
-        *alphas(tables["validation"]),
+        *alphas(tables["validation"], alpha),
     ]
 
 
@@ -170,7 +181,7 @@ def _elsewhere(
         "## Newcomers: cold users after their first follows",
         "",
         *newcomers(tables["tasks"]),
-        *against_best(tables["tasks"], study),
+        *against_best(tables["tasks"], tables["probes"], topics, study),
         "## Leak audit",
         "",
         *leaks(tables["audit"]),

@@ -1,4 +1,4 @@
-"""What spoilt inputs cost MMGA and late fusion, as tables and as points of curves."""
+"""What spoilt inputs cost MMGA and late fusion with paths, as tables and as points of curves."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from mmga.study.markdown import in_words, table
 from mmga.study.params import StudyParams
 from mmga.study.topics import f1, paired_f1
 
-MODELS = ("mmga", "late_fusion")
+MODELS = ("mmga", "late_fusion_with_paths")
+"""Both have the second stage, so that the curves tell what the alignment does."""
 
 CURVES = {
     "captions missing, %": (r"caption_missing_(\d+)", 0.0),
@@ -29,7 +30,7 @@ WRONG = {"topic_f1": 0.0, "topic_f1_wrong_labels": 10.0}
 
 
 def spoilt(queries: Rows, every: Sequence[Experiment], study: StudyParams) -> Rows:
-    """MMGA and late fusion with each spoilt input, and with none, on the same seeds."""
+    """Both with each spoilt input, and with none, on the same seeds."""
     spoilt = [one for one in every if one.group == "robustness" and seeds_of(one, study)]
     if not spoilt:
         return pd.DataFrame()

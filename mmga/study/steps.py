@@ -20,8 +20,12 @@ READ = ("topic_accuracy", "cold_fans_mrr", "cold_followees_mrr")
 TAUGHT = (("after_step_1", "after_step_0"), ("after_step_1", "step_1_without_graph"))
 """With step 1 and before it; with what the graph has a part in and without."""
 
-GUIDED = (("after_step_2", "after_step_1"), ("full", "no_step_2"))
-"""With step 2 and without it."""
+GUIDED = (
+    ("after_step_2", "step_2_without_content"),
+    ("after_step_2", "after_step_1"),
+    ("full", "no_step_2"),
+)
+"""With what content has a part in and without; with step 2 and without it."""
 
 
 def steps(probes: Rows) -> list[str]:
@@ -63,13 +67,19 @@ def taught(probed: Rows, topics: Rows, study: StudyParams) -> list[str]:
         said += _said(what, pd.DataFrame(found))
         rows += [{"with": after, "without": before, **row} for row in found]
     shown = pd.DataFrame(rows).rename(columns={"after": "with it", "before": "without it"})
-    return [
-        *said,
+    paired = [
         "Step 1 has a loss between pictures and captions, in which the graph has no part:"
-        " `step_1_without_graph` is trained by it alone, for as many passes. Before step 1 the"
-        " encoders are untrained, unless step 0 has paired pictures and captions"
+        " `step_1_without_graph` is trained by it alone, for as many passes.",
+    ]
+    untrained = [
+        "Before step 1 the encoders are untrained, unless step 0 has paired pictures and captions"
         " (`warm_up.content_epochs`).",
         "",
+    ]
+    return [
+        *said,
+        *(paired if "step_1_without_graph" in set(shown.get("without", [])) else []),
+        *(untrained if rows else []),
         *table(shown, "no training was stopped after steps 0 and 1, or nothing can be read"),
     ]
 
@@ -84,13 +94,23 @@ def guided(probed: Rows, topics: Rows, queries: Rows, study: StudyParams) -> lis
         study: Of the bootstrap.
     """
     rows = []
+    said = []
     for after, before in GUIDED:
-        case = {"with": after, "without": before}
-        read = _read(probed, topics, "graph", after, before, study)
-        rows += [{**case, **row} for row in [*read, *_ranks(queries, after, before, study)]]
+        found = _read(probed, topics, "graph", after, before, study)
+        found += _ranks(queries, after, before, study)
+        what = f"The graph view's probes, and the MRR without paths, {after} against {before}"
+        said += _said(what, pd.DataFrame(found))
+        rows += [{"with": after, "without": before, **row} for row in found]
     shown = pd.DataFrame(rows).rename(columns={"after": "with it", "before": "without it"})
+    control = [
+        "Step 2 has a link loss besides, and the graph encoder reads what step 1 has changed:"
+        " `step_2_without_content` is trained without the losses that content has a part in, for as"
+        " many passes.",
+        "",
+    ]
     return [
-        *_said("The graph view's probes, and the MRR without paths, with step 2", shown),
+        *said,
+        *(control if "step_2_without_content" in set(shown.get("without", [])) else []),
         *table(shown, "no training was without step 2"),
     ]
 

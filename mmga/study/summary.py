@@ -1,7 +1,10 @@
 """The study on one page: what was to be shown, and what the numbers say of it."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from mmga.evaluation.statistics import LEVEL
 from mmga.study.differences import Rows
 from mmga.study.markdown import MISSING, counted, table, verdict
 
@@ -14,14 +17,16 @@ RATIOS = ("best heuristic", "boosted heuristics")
 CASES = [(task, users) for task in ("fans", "followees") for users in ("warm", "cold")]
 
 
-def summary(against: Rows) -> list[str]:
+def summary(against: Rows, lost: Sequence[str] = ()) -> list[str]:
     """The verdicts on the aims, and the ratios.
 
     Args:
         against: `mmga.study.differences.compared`.
+        lost: `mmga.study.slices.lost`.
     """
     judged = against.assign(verdict=list(map(verdict, against["low"], against["high"])))
     aims = judged[judged["against"].isin(AIMS)]
+    by_chance = (1 - LEVEL) * len(judged)
     missing = [kind for kind in AIMS if kind not in set(aims["against"])]
     return [
         f"Against what it is to beat, MMGA is {counted(aims['verdict'].tolist())} (of {len(aims)}"
@@ -29,7 +34,14 @@ def summary(against: Rows) -> list[str]:
         "task, users, candidates). Against every kind of baseline below it is"
         f" {counted(judged['verdict'].tolist())}",
         f"(of {len(judged)}). A verdict is of the difference in MRR: undecided where its interval"
-        " holds zero.",
+        " holds zero. If nothing",
+        f"differed at all, some {by_chance:.0f} of {len(judged)} intervals of {LEVEL:.0%} would lie"
+        " off zero by chance, and more where seeds differ.",
+        "By the rule of the evaluation, better or worse only where all candidates"
+        f" ({', '.join(sorted(set(judged['candidates'])))}) say so, MMGA is",
+        f"{_by_rule(aims)} against what it is to beat, {_by_rule(judged)} against every kind (of"
+        " cases: baseline, task, users).",
+        *lost,
         *([f"Not among the baselines: {', '.join(missing)}."] * bool(missing)),
         "",
         *table(_verdicts(aims), "there is no such baseline"),
@@ -38,6 +50,13 @@ def summary(against: Rows) -> list[str]:
         "",
         *table(_ratios(against), "there is no heuristic"),
     ]
+
+
+def _by_rule(judged: Rows) -> str:
+    """In how many cases all candidates agree on which verdict."""
+    cases = [set(said) for _, said in judged.groupby(["against", "task", "users"])["verdict"]]
+    agreed = [said.pop() if len(said) == 1 else "undecided" for said in cases]
+    return f"{counted(agreed)} (of {len(agreed)})"
 
 
 def _verdicts(aims: Rows) -> Rows:

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
+from scipy.stats import t as student
 
 from mmga.evaluation.metrics import HITS, NDCG, RECALL
+from mmga.evaluation.statistics import LEVEL
 from mmga.study.differences import HEURISTICS, Rows, difference
 from mmga.study.experiments import ALPHAS, Experiment
 from mmga.study.markdown import MISSING, in_words, table, table_of_seeds, verdict
@@ -132,20 +134,61 @@ def _kept(validation: Rows, experiment: str) -> str:
     return ", ".join(sorted({str(step).split()[0] for step in best["step"]})) or MISSING
 
 
-def alphas(validation: Rows) -> list[str]:
-    """The best validation MRR of each alpha, on the seeds with which all were trained."""
-    tried = validation[validation["experiment"].isin({"full", *map("alpha_{:g}".format, ALPHAS)})]
+def alphas(validation: Rows, used: float) -> list[str]:
+    """The best validation MRR of each alpha, on the seeds with which all were trained.
+
+    Args:
+        validation: Table `validation`.
+        used: The alpha of full MMGA.
+    """
+    named = {f"alpha_{alpha:g}": f"{alpha:g}" for alpha in ALPHAS} | {"full": f"{used:g}"}
+    tried = validation[validation["experiment"].isin(named)]
     best = tried.groupby(["experiment", "seed"])["validation_mrr"].max().unstack("experiment")
-    best = best.dropna()
+    best = best.dropna().rename(columns=named)
+    best = best[[name for a in sorted({*ALPHAS, used}) if (name := f"{a:g}") in best]]
     means, spread = best.mean(), best.std()
-    shown = pd.DataFrame({"alpha": means.index, "validation MRR": means.to_numpy(float)})
+    in_use = means.index.map({f"{used:g}": "full, in use"}).fillna("")
+    shown = pd.DataFrame(
+        {"alpha": means.index, "": in_use, "validation MRR": means.to_numpy(float)}
+    )
     if len(best) > 1:
         shown["± between seeds"] = spread.to_numpy(float)
-    return table_of_seeds(shown.assign(seeds=len(best)))
+    return [*_chosen(best, f"{used:g}"), *table_of_seeds(shown.assign(seeds=len(best)))]
 
 
-def tuned(tuning: Rows) -> list[str]:
-    """What was tried of each baseline of the main comparison, and what each seed chose."""
+def _chosen(best: Rows, used: str) -> list[str]:
+    """What validation chooses, and whether it can be told from what is in use.
+
+    Args:
+        best: The best validation MRR, a row a seed, a column an alpha.
+        used: The alpha in use.
+    """
+    means = best.mean()
+    if used not in means or len(means) < 2 or means.isna().all():
+        return []
+    chosen = str(means.idxmax())
+    if chosen == used:
+        return [f"Validation chooses {chosen}, which is in use.", ""]
+    apart = best[chosen] - best[used]
+    said = (
+        f"Validation chooses {chosen}; {used} is in use. By seed {chosen} has {apart.mean():+.4f}"
+    )
+    if len(best) < 2:
+        return [f"{said}: one seed does not tell them apart.", ""]
+    half = student.ppf((1 + LEVEL) / 2, len(best) - 1) * apart.std() / len(best) ** 0.5
+    low, high = apart.mean() - half, apart.mean() + half
+    can = "cannot be told" if low <= 0 else "can be told"
+    return [f"{said} ({low:+.4f} to {high:+.4f}, by Student's t): the two {can} apart.", ""]
+
+
+def tuned(tuning: Rows, every: Sequence[Experiment]) -> list[str]:
+    """What was tried of each baseline of the main comparison, and what each seed chose.
+
+    Args:
+        tuning: Table `tuning`.
+        every: The experiments that were run.
+    """
+    rivals = [name for one in every if one.group == "main" for name in one.models if name != "mmga"]
     tuning = tuning[tuning["experiment"] == "full"]
     trials = tuning.groupby(["baseline", "seed"], sort=False)["trial"].transform("max")
     rows = tuning.assign(trials=trials)[tuning["chosen"]]
@@ -157,6 +200,13 @@ def tuned(tuning: Rows) -> list[str]:
         "Settings were chosen on validation follows between warm users (C0, the mean of both"
         " tasks).",
         "What else was tried: `build/study/tuning.parquet`.",
+        *(
+            [
+                f"Nothing was tried of {', '.join(rivals)}, nor of what has paths besides: they are"
+                " trained with MMGA's own settings, which were chosen for MMGA."
+            ]
+            * bool(rivals)
+        ),
         "",
         *table(shown),
     ]

@@ -63,5 +63,8 @@ def test_a_data_set_that_lacks_much_goes_through_every_stage(
         assert all((tmp_path / dep).exists() for dep in read), "DVC would miss it"
         importlib.import_module(f"mmga.stages.{name}").main()
         assert all((tmp_path / out).is_dir() for out in stage["outs"])
+    rivals = {folder.name for folder in (tmp_path / "build" / "rivals").iterdir()}
+    assert ("image_only" in rivals) == (lack not in (_without_images, _without_posts))
+    assert ("text_only" in rivals) == (lack not in (_without_captions, _without_posts))
     metrics = json.loads((tmp_path / "build" / "evaluation" / "metrics.json").read_text())
     assert 0 < metrics["fans"]["C0"]["warm"]["mrr"] < 1

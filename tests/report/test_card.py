@@ -89,6 +89,20 @@ def test_nothing_of_any_one_user_stands_in_it(run: Run):
     assert "word1 of" not in card
 
 
+@pytest.mark.parametrize(
+    ("told", "said", "absent"),
+    [
+        ([], "A graph encoder gives each user", "Nobody posts pictures or captions here: nothing"),
+        (["text"], "A graph encoder and a text encoder give each user", "posts pictures here. A"),
+        (["image", "text"], "- A graph encoder, an image encoder and a text encoder give", ""),
+    ],
+)
+def test_only_what_was_read_has_an_encoder(run: Run, told: list[str], said: str, absent: str):
+    card = model_card(replace(run, config=run.config | {"told": told}), PARAMS)
+    assert said in card
+    assert absent in card
+
+
 def test_only_data_made_by_code_are_called_synthetic(run: Run):
     synthetic = "data of this run are synthetic"
     made = replace(run, description={"source": "made by code (mmga sample)"})

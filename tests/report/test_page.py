@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from mmga.project import Project
-from mmga.report.page import page
+from mmga.report.page import _chance, page
 from mmga.report.people import LONGEST
 from mmga.report.run import Run
 from mmga.report.words import shown
@@ -151,6 +151,59 @@ def test_an_evaluation_without_cold_users_slices_or_rivals_has_a_page(run: Run):
     assert "new to the graph" not in words
     words = Page(page(replace(run, report=report | {"comparisons": []}), PARAMS)).words
     assert "Compared with nothing" in words
+
+
+@pytest.mark.parametrize(
+    ("told", "learns", "alone"),
+    [
+        ([], "from whom they follow, as nobody here posts", "and has nothing else to go by."),
+        (
+            ["image"],
+            "from whom they follow and from their pictures.",
+            "has to go by pictures alone.",
+        ),
+        (
+            ["image", "text"],
+            "their pictures and from their captions.",
+            "pictures and captions alone",
+        ),
+    ],
+)
+def test_only_what_somebody_posts_is_called_an_input(
+    run: Run, told: list[str], learns: str, alone: str
+):
+    html = page(replace(run, config=run.config | {"told": told}), PARAMS)
+    words = " ".join(Page(html).words.split())
+    assert learns in words
+    assert alone in words
+
+
+def test_lots_are_drawn_among_candidates_alone_and_fans_counted_one_by_one(run: Run):
+    edges = run.split.test[run.split.negatives.ranked]
+    warm = edges[~run.split.cold[edges].any(axis=1)]
+    places = {}
+    for _, account in warm:
+        fans = set(run.split.known[run.split.known[:, 1] == account][:, 0])
+        places[account] = len(run.split.user_ids) - len(fans)
+    mrr = [sum(1 / rank for rank in range(1, n + 1)) / n for n in places.values()]
+    hits = [min(1, 10 / places[account]) for _, account in warm]
+    assert _chance(run) == pytest.approx((np.mean(mrr), np.mean(hits)))
+    words = " ".join(Page(page(run, PARAMS)).words.split())
+    assert f"drawn by lot has {np.mean(mrr):.4f} here" in words
+    assert f"drawing lots{100 * np.mean(hits):.1f}" in words
+    own = next(
+        row for row in run.report["results"]
+        if {**run.report["primary"], "model": "mmga"}.items() - {("metric", "mrr")} <= row.items()
+    )  # fmt: skip
+    assert own["micro"]["hits@10"] != own["hits@10"]
+    assert f"MMGA{100 * own['micro']['hits@10']:.1f}" in words
+
+
+def test_in_a_graph_where_all_know_each_other_lots_come_first(run: Run):
+    users = np.arange(len(run.split.user_ids))
+    every = np.stack(np.meshgrid(users, users), axis=-1).reshape(-1, 2)
+    every = every[every[:, 0] != every[:, 1]].astype(np.int32)
+    assert _chance(replace(run, split=replace(run.split, train=every))) == (1.0, 1.0)
 
 
 def test_names_that_a_later_evaluation_brings_are_shown_as_they_are(run: Run):

@@ -8,18 +8,19 @@ from mmga.project import Project
 from mmga.study.__main__ import _told
 from mmga.study.beyond import beyond
 from mmga.study.controls import controls
+from mmga.study.curves import COLOURS
 from mmga.study.differences import COMPARED, paired
-from mmga.study.elsewhere import against_best
+from mmga.study.elsewhere import against_best, other_tasks
 from mmga.study.experiments import experiments
 from mmga.study.markdown import counted, table, table_of_seeds
 from mmga.study.params import StudyParams
 from mmga.study.results import write_results
-from mmga.study.robustness import points, spoilt
+from mmga.study.robustness import MODELS, points, spoilt
 from mmga.study.run import TABLES, Run, run
-from mmga.study.slices import slices
-from mmga.study.steps import taught
+from mmga.study.slices import judged_slices, lost, slices
+from mmga.study.steps import guided, taught
 from mmga.study.summary import summary
-from mmga.study.tables import ablations
+from mmga.study.tables import ablations, alphas, tuned
 from tests.alignment.conftest import PARAMS
 from tests.study.conftest import STUDY, without_pictures
 
@@ -52,6 +53,11 @@ def test_the_summary_counts_losses_as_plainly_as_wins() -> None:
     lines = summary(against)
     assert "better in 1, worse in 1, undecided in 0 (of 2" in lines[0]
     assert "better in 1, worse in 1, undecided in 1" in " ".join(lines[:3])
+    text = " ".join(lines)
+    assert "some 0 of 3 intervals of 95% would lie off zero by chance" in text
+    # C0 and C2 of graph only contradict each other.
+    assert "better in 0, worse in 0, undecided in 1 (of 1) against what it is to beat" in text
+    assert "better in 0, worse in 0, undecided in 2 (of 2) against every kind" in text
     assert line(lines, "graph only")[1:] == ["better, worse", "-", "-", "-", "1", "0", "1"]
     assert line(lines, "boosted")[-1] == "2.00 (b)"
     assert "best heuristic" in next(text for text in lines if text.startswith("Not among"))
@@ -73,12 +79,29 @@ def test_a_slice_of_few_queries_has_no_interval_and_such_a_topic_is_left_out() -
         for users, most in (("warm", 40), ("head", 4), ("topic a", 40), ("topic b", 4))
     ]
     every = pd.concat(of_models)
-    lines = slices(every[every["users"] == "warm"], every[every["users"] != "warm"], PLAN)
+    judged = judged_slices(every[every["users"] == "warm"], every[every["users"] != "warm"], PLAN)
+    lines = slices(judged, PLAN)
     assert line(lines, "warm")[2:] == ["0.5000", "+0.1000 [+0.1000, +0.1000]", "-"]
     assert line(lines, "head")[3] == "+0.1000"
     assert line(lines, "topic a")
     assert "topic b" not in "\n".join(lines)
     assert "Against stacked_late_fusion, MMGA is better in 2, worse in 0, undecided in 0." in lines
+    of = "Of 2 slices (below), MMGA is worse than stacked_late_fusion in"
+    assert lost(judged, PLAN) == [f"{of} 0: none."]
+
+
+def test_the_summary_names_the_slices_in_which_mmga_is_worse() -> None:
+    full = pd.concat(
+        rows_of(task="fans", candidates="C0", users=users, model=model, mrr=mrr)
+        for users, model, mrr in (
+            ("warm", "mmga", 0.5), ("warm", "stacked_late_fusion", 0.4),
+            ("cold->cold", "mmga", 0.3), ("cold->cold", "stacked_late_fusion", 0.4),
+        )
+    )  # fmt: skip
+    said = lost(judged_slices(full, full.iloc[:0], PLAN), PLAN)
+    of = "Of 2 slices (below), MMGA is worse than stacked_late_fusion in"
+    assert said == [f"{of} 1: fans, C0, cold->cold."]
+    assert said[0] in summary(pd.DataFrame(columns=list(COMPARED)), said)
 
 
 @pytest.mark.parametrize(("gain", "said"), [(0.2, "better"), (0.0, "undecided"), (-0.2, "worse")])
@@ -108,6 +131,23 @@ def test_what_a_step_taught_is_told_by_intervals(gain: float, said: str) -> None
     ]  # fmt: skip
     assert line(lines, "after_step_1 | after_step_0 | text view, topic_f1")[-1] == said
     assert (f"{said.capitalize()}: text view, topic_accuracy" in "\n".join(lines)) == bool(gain)
+
+
+def test_what_step_2_does_is_said_of_each_pair_by_itself() -> None:
+    case = {"model": "mmga_without_paths", "task": "fans", "users": "warm", "candidates": "C0"}
+    means = {"after_step_1": 0.1, "step_2_without_content": 0.5, "after_step_2": 0.3}
+    queries = pd.concat(
+        [rows_of(**case, experiment=name, mrr=value) for name, value in means.items()]
+    )
+    nothing = pd.DataFrame(
+        columns=["experiment", "model", "view", "metric", "seed", "user", "value"]
+    )
+    topics = nothing.rename(columns={"value": "told"}).assign(topic=[])
+    text = "\n".join(guided(nothing, topics, queries, PLAN))
+    of_control, of_step_1 = text.split("after_step_2 against after_step_1")
+    assert "Better: none. Worse: MRR of fans, warm, C0." in of_control
+    assert "Better: MRR of fans, warm, C0. Worse: none." in of_step_1
+    assert text.count("trained without the losses") == 1
 
 
 @pytest.mark.parametrize(
@@ -176,13 +216,16 @@ def test_spoilt_inputs_have_the_mean_of_their_seeds_and_say_how_many_where_that_
         of(seed, name, model, mrr, queries)
         for seed, mrr, queries in ((1, 0.2, 10), (2, 0.4, 90))
         for name in ("full", "posts_1", "posts_4")
-        for model in ("mmga", "late_fusion")
+        for model in ("mmga", "late_fusion", "late_fusion_with_paths")
         if (seed, name) != (2, "posts_4")
     ]
     case = {"task": "fans", "candidates": "C0", "users": "warm"}
     found = spoilt(pd.concat(parts).assign(**case), every, plan).set_index("input")
     assert found["mmga, warm"].to_list() == pytest.approx([0.3, 0.3, 0.2])
     assert found["seeds"].to_list() == [2, 2, 1]
+    assert "late_fusion_with_paths, warm" in found
+    assert "late_fusion, warm" not in found  # it has no second stage
+    assert set(MODELS) <= set(COLOURS)
     assert "seeds" in table_of_seeds(found.reset_index())[0]
     assert table_of_seeds(found.head(2))[:2] == ["Seeds: 2.", ""]
 
@@ -190,7 +233,11 @@ def test_spoilt_inputs_have_the_mean_of_their_seeds_and_say_how_many_where_that_
 def test_who_is_best_of_the_others_is_compared_query_by_query_with_an_interval() -> None:
     values = {
         "direction": {"mmga": (0.6, 0.7, 0.5), "svd": (0.8, 0.6, 0.9), "jaccard": (0.1, 0.2, 0.9)},
-        "look-alikes": {"mmga": (0.6, 0.7, 0.8), "svd": (0.5, 0.6, 0.7)},
+        "look-alikes": {
+            "mmga": (0.6, 0.7, 0.8),
+            "mmga_without_paths": (0.9, 0.9, 0.9),
+            "svd": (0.5, 0.6, 0.7),
+        },
         "caption to picture": {"mmga": (0.6, 0.7, 0.5)},
     }
     tasks = pd.DataFrame(
@@ -203,13 +250,79 @@ def test_who_is_best_of_the_others_is_compared_query_by_query_with_an_interval()
         ],
         columns=["task", "users", "metric", "model", "seed", "query", "value"],
     )
-    lines = against_best(tasks, PLAN)
+    nothing = pd.DataFrame(columns=["experiment", "view", "metric", "model", "value"])
+    lines = against_best(tasks, nothing, nothing, PLAN)
     assert line(lines, "direction")[3:6] == ["svd", "0.6000", "0.7667"]
     assert line(lines, "direction")[-1] == "undecided"
+    assert line(lines, "look-alikes")[3] == "svd"  # MMGA without a part is no other
     assert line(lines, "look-alikes")[-2:] == ["+0.1000 [+0.1000, +0.1000]", "better"]
     assert not any("caption" in text for text in lines)
-    alone = against_best(tasks[tasks["model"] == "mmga"], PLAN)
+    alone = against_best(tasks[tasks["model"] == "mmga"], nothing, nothing, PLAN)
     assert any("Nothing to show" in text for text in alone)
+    lots = line(other_tasks(tasks.assign(users="all")), "drawn by lot")
+    assert lots[1] == f"{(1 + 1 / 2 + 1 / 3) / 3:.4f}"  # three posts are asked
+
+
+def test_the_topic_is_held_against_the_best_of_the_others() -> None:
+    case = {"experiment": "full", "view": "all", "metric": "topic_f1"}
+    right = {"mmga": 20, "mmga_without_paths": 20, "late_fusion": 14, "text_only": 10}
+    probes = pd.DataFrame(
+        [{**case, "model": model, "value": many / 20} for model, many in right.items()]
+    )
+    keys = rows_of(topic=["a", "b"] * 20, **case).rename(columns={"query": "user"})
+    wrong = keys["topic"].map({"a": "b", "b": "a"})
+    topics = pd.concat(
+        keys.assign(model=model, told=keys["topic"].where(keys["user"] < many, wrong))
+        for model, many in right.items()
+    )
+    tasks = pd.DataFrame(columns=["task", "users", "metric", "model", "seed", "query", "value"])
+    found = line(against_best(tasks, probes, topics, PLAN), "topic of all views")
+    assert found[3:6] == ["late_fusion", "1.0000", "0.7000"]
+    assert found[-1] == "better"
+
+
+@pytest.mark.parametrize(
+    ("gains", "said"),
+    [
+        ((0.01, 0.011, 0.012), "Validation chooses 0.3; 0.1 is in use. By seed 0.3 has +0.0110"),
+        ((0.01, 0.011, 0.012), "the two can be told apart."),
+        (
+            (0.03, -0.01, 0.01),
+            "(-0.0397 to +0.0597, by Student's t): the two cannot be told apart.",
+        ),
+        ((-0.03, -0.01, 0.01), "Validation chooses 0.1, which is in use."),
+    ],
+)
+def test_the_alpha_in_use_is_named_and_held_against_the_one_that_validation_chooses(
+    gains: tuple[float, ...], said: str
+) -> None:
+    validation = pd.DataFrame(
+        [
+            (name, seed, value)
+            for seed, gain in enumerate(gains)
+            for name, best in (("full", 0.04), ("alpha_0", 0.0), ("alpha_0.3", 0.04 + gain))
+            for value in (best, best / 2)
+        ],
+        columns=["experiment", "seed", "validation_mrr"],
+    )
+    lines = alphas(validation, 0.1)
+    assert said in lines[0]
+    assert line(lines, "0.1")[:3] == ["0.1", "full, in use", "0.0400"]
+    assert line(lines, "0 ")[1] == ""
+
+
+def test_rivals_of_which_no_settings_were_tried_are_named() -> None:
+    tuning = pd.DataFrame(
+        [("full", "svd", 1, 1, 0.1, True, '{"rank": 8}')],
+        columns=["experiment", "baseline", "seed", "trial", "validation_mrr", "chosen", "settings"],
+    )
+    lines = tuned(tuning, EVERY)
+    assert any(
+        text.startswith("Nothing was tried of late_fusion, image_only, text_only, graph_only")
+        and "image_text, image_text_contrast, congrat" in text
+        for text in lines
+    )
+    assert line(lines, "svd")[-1] == "rank 8"
 
 
 def test_an_ablation_tells_its_seeds_and_which_step_was_kept() -> None:
@@ -271,7 +384,7 @@ def test_without_cold_users_topics_and_pictures_every_part_is_written(studied: P
         for name in TABLES
     }
     assert not (tables["queries"]["users"] == "cold").any()
-    write_results(tables, few, PLAN, len(folders), studied.root / "docs", {})
+    write_results(tables, few, PLAN, len(folders), studied.root / "docs", {}, 0.1)
     text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
     assert "nan" not in text
     assert "Nothing to show: hardly anybody has a topic." in text
@@ -306,11 +419,13 @@ def test_a_graph_of_friendships_alone_goes_through(studied: Project) -> None:
     assert {"mmga", "graph_only", "boosted", "stacked_late_fusion"} <= set(
         tables["queries"]["model"]
     )
-    write_results(tables, few, PLAN, len(folders), studied.root / "docs", {})
+    write_results(tables, few, PLAN, len(folders), studied.root / "docs", {}, 0.1)
     text = (studied.root / "docs" / "results.md").read_text(encoding="utf-8")
     assert "nan" not in text
     assert "50 % of the training pairs" in text
     assert "no training was stopped after steps 0 and 1" in text
+    assert "loss between pictures and captions" not in text
+    assert "How the sample was made" not in text
 
 
 def test_follows_that_are_divided_by_their_dates_go_through(studied: Project) -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from mmga.alignment.params import CONTRASTING
+from mmga.alignment.plan import VIEWS
+from mmga.stages.pretrain import telling
 from mmga.study.experiments import experiments
 from tests.alignment.conftest import PARAMS
 
@@ -23,7 +25,11 @@ def test_a_training_without_the_phase_in_which_they_learn_to_rank_goes_without_t
 @pytest.mark.parametrize(
     ("told", "models", "without"),
     [
-        ({"text"}, {"text_only", "congrat"}, {"no_image", "shuffled_images", "picture_missing_50"}),
+        (
+            {"text"},
+            {"text_only", "congrat"},
+            {"no_image", "step_1_without_graph", "shuffled_images", "picture_missing_50"},
+        ),
         ({"image"}, {"image_only"}, {"no_text", "caption_missing_10"}),
         (set(), set(), {"no_text", "no_image", "after_step_1", "alpha_0", "posts_4"}),
     ],
@@ -34,6 +40,7 @@ def test_where_a_modality_is_missing_nothing_is_trained_that_only_it_would_tell(
     whole, found = experiments(PARAMS), experiments(PARAMS, frozenset(told))
     full = {"mmga", "late_fusion", "graph_only"}
     assert set(found[0].models) == full | models
+    assert set(telling(list(VIEWS), frozenset(told))) == full | models  # the pipeline, likewise
     gone = {one.name for one in whole} - {one.name for one in found}
     assert without <= gone
     assert not gone & {"full", "other_users", "rewired", "half_the_follows", "one_role"}

@@ -122,7 +122,7 @@ def test_a_study_says_what_every_training_came_to(
     assert set(audit["experiment"]) == {"full"}
     assert set(audit["state"]) == {"ok", "skip"}
     assert audit["subject"].str.startswith("build/rivals/graph_only").any()
-    write_results(tables, few, PLAN, len(folders), tmp_path / "docs", DATA)
+    write_results(tables, few, PLAN, len(folders), tmp_path / "docs", DATA, 0.1)
     text = (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
     for expected in (
         "late_fusion_with_paths",
