@@ -60,18 +60,18 @@ def by_relabelling(scorer: Scorer, split: Split, times: int, seed: int) -> Itera
         seed: Of the relabelling.
 
     Yields:
-        2 + `times` numbers; none where there is no such follow.
+        2 + `times` numbers; none where there is no such follow, or nobody to rank it among.
     """
+    known, users, random = Known(split), len(split.user_ids), np.random.default_rng(seed)
+    places = users - np.asarray(known.fans.sum(axis=1)).ravel()  # all but itself and other fans
     edges = split.test[split.negatives.ranked][by_temperature(split)["warm"]]
+    edges = edges[places[edges[:, 1]] > 1]
     if not len(edges):
         return
     spaced = np.linspace(0, len(edges) - 1, min(RANKED, len(edges))).astype(int)
-    edges, known = edges[np.unique(spaced)], Known(split)
-    accounts = np.unique(edges[:, 1])
-    users, random = len(split.user_ids), np.random.default_rng(seed)
+    edges = edges[np.unique(spaced)]
     yield _mrr(scorer, edges, known)
-    fans = np.asarray(known.fans[accounts].sum(axis=1)).ravel()
-    yield float(chance_of(users - fans).mean())  # all but the account and its other fans
+    yield float(chance_of(places[np.unique(edges[:, 1])]).mean())
     for _ in range(times):
         yield _mrr(Relabelled(scorer, random.permutation(users)), edges, known)
 

@@ -34,8 +34,16 @@ def draw_comparison(comparisons: list[dict[str, Any]], file: Path) -> None:
     """The MRR of the model and of each baseline, a panel for each task, candidates and users.
 
     A baseline's whisker is the 95 % interval of its difference to the model, drawn from the model's
-    line: where it does not touch the line, the two differ by more than chance.
+    line: where it does not touch the line, the two differ by more than chance. Without comparisons
+    (nobody is left to be ranked among) it says so.
     """
+    if not comparisons:
+        figure = _figure(6, 1)
+        figure.suptitle(
+            "nothing was compared: no follow has anybody to be ranked among", fontsize=8
+        )
+        _save(figure, file)
+        return
     rows = pd.DataFrame(comparisons)
     rows = rows[rows["metric"] == "mrr"]
     present = set(zip(rows["candidates"], rows["users"], strict=True))

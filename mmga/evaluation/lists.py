@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from mmga.evaluation.ranking import CELLS, Known, Scorer
+from mmga.evaluation.ranking import CELLS, Known, Scorer, rounding_of
 from mmga.splits.split import Split, Task
 
 AT = 10
@@ -24,7 +24,7 @@ def popularity_and_coverage(scorer: Scorer, task: Task, split: Split) -> tuple[f
     """How popular those are whom the lists show, and how many of all users some list shows.
 
     A list holds the 10 users who score highest among those who are neither the query nor linked to
-    it in training; of equals, the first by number.
+    it in training; of those who are tied but for rounding (`rounding_of`), the first by number.
 
     Args:
         scorer: What is judged.
@@ -43,7 +43,9 @@ def popularity_and_coverage(scorer: Scorer, task: Task, split: Split) -> tuple[f
     queries = asking(split, task, ASKED)
     shown, times = np.zeros(users, dtype=np.bool_), np.zeros(users, dtype=np.int64)
     for part in np.array_split(queries, max(1, len(queries) * users // CELLS)):
-        scores = np.where(known.of(task, part), -np.inf, scorer.scores(task, part))
+        table, excluded = scorer.scores(task, part), known.of(task, part)
+        step = np.maximum(rounding_of(table, excluded), np.finfo(float).tiny)
+        scores = np.where(excluded, -np.inf, np.round(np.where(excluded, 0, table) / step))
         best = np.argsort(-scores, axis=1, kind="stable")[:, :AT]
         good = best[np.isfinite(np.take_along_axis(scores, best, axis=1))]
         shown[good] = True

@@ -22,6 +22,13 @@ CELLS = 2**22
 whatever the data."""
 
 
+ALIKE = 1e-6
+"""Share of the spread of a query's scores below which a difference between two is rounding."""
+
+LAST_DIGITS = 8
+"""Likewise, how many times the number type tells the largest of them from the next one."""
+
+
 class Scorer(Protocol):
     """Anything that scores users for a query: a trained model, a baseline."""
 
@@ -42,7 +49,8 @@ class Ranks:
     """The filtered rank of each follow, 1 being best; ties take the mean rank.
 
     The candidates of a follow are its positive and users who are no known positive of its query in
-    any part, so follows of one query do not stand in each other's way.
+    any part, so follows of one query do not stand in each other's way. Two scores are a tie where
+    they differ by no more than `rounding_of` their query, whatever the candidates.
     """
 
     query: Ints
@@ -52,7 +60,7 @@ class Ranks:
     rank: dict[str, Floats]
     """By candidates: the rank, shape (follows,); NaN where there are no candidates."""
     tied: dict[str, NDArray[np.bool_]]
-    """Likewise: whether a negative has the same score as the positive."""
+    """Likewise: whether a negative ties with the positive."""
     negatives: dict[str, Ints]
     """By candidates, but for C0: how many negatives each follow has, shape (follows,)."""
 
@@ -104,21 +112,44 @@ def rank_follows(
     for rows, queries, inverse in _chunks(query, widest):
         table = np.asarray(scorer.scores(task, queries))
         _refuse_what_is_no_number(scorer, task, queries, table)
+        excluded = known.of(task, queries)
         own = table[inverse, positive[rows]][:, None]
+        rounding = rounding_of(table, excluded)[inverse]
         score[rows] = own[:, 0]
         for name in names:
             if name == "C0":
-                others = np.where(known.of(task, queries), -np.inf, table)[inverse]
+                others = np.where(excluded, -np.inf, table)[inverse]
+                nobody = excluded.all(axis=1)[inverse]
             else:
                 drawn = negatives[name][rows]
                 others = np.where(drawn < 0, -np.inf, table[inverse[:, None], drawn])
-            ties = (others == own).sum(axis=1)
-            rank[name][rows] = 1 + (others > own).sum(axis=1) + ties / 2
+                nobody = (drawn < 0).all(axis=1)
+            above = (others > own + rounding).sum(axis=1)
+            ties = (others >= own - rounding).sum(axis=1) - above
+            rank[name][rows] = np.where(nobody, np.nan, 1 + above + ties / 2)
             tied[name][rows] = ties > 0
     counts = {name: (drawn >= 0).sum(axis=1, dtype=np.int32) for name, drawn in negatives.items()}
-    for name, count in counts.items():
-        rank[name][count == 0] = np.nan
     return Ranks(query, score, rank, tied, counts)
+
+
+def rounding_of(table: NDArray[np.floating[Any]], excluded: NDArray[np.bool_]) -> Floats:
+    """By how much two scores of a query may differ and still be a tie, shape (queries, 1).
+
+    `ALIKE` of the spread of the scores of all candidates (C0), and `LAST_DIGITS` of the largest of
+    them. What users would have in common but for the order in which numbers were added differs by
+    less; without it, such noise would rank those whom a scorer cannot tell apart, the same way for
+    every query.
+
+    Args:
+        table: Finite scores, shape (queries, users).
+        excluded: Who is no candidate, likewise; where that is everybody, nobody is.
+    """
+    nobody = excluded.all(axis=1, keepdims=True)
+    low = np.where(excluded & ~nobody, np.inf, table).min(axis=1, keepdims=True)
+    high = np.where(excluded & ~nobody, -np.inf, table).max(axis=1, keepdims=True)
+    last = LAST_DIGITS * float(np.finfo(np.result_type(table, np.float32)).eps)
+    rounding: Floats = ALIKE * (high - low) + last * np.maximum(np.abs(low), np.abs(high))
+    return rounding
 
 
 def _chunks(query: Ints, width: int) -> Iterator[tuple[Ints, Ints, Ints]]:

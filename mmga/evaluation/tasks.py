@@ -1,12 +1,12 @@
 """What a representation is good for beside ranking follows: directions of ties, and look-alikes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from mmga.evaluation.ranking import CELLS, Scorer
+from mmga.evaluation.ranking import CELLS, Known, Scorer, rank_follows
 from mmga.evaluation.slices import by_reciprocity
 from mmga.fans import FanModel
 from mmga.splits.split import Split
@@ -20,14 +20,16 @@ AT_ONCE = 1024
 Found = pd.Series
 """What each of those got who were asked, indexed by their numbers; the metric is its mean."""
 
-Ints = NDArray[np.int32]
-
 
 def direction(scorer: Scorer, split: Split) -> dict[str, Found]:
     """T3: of two users of whom one follows the other, which one is it?
 
-    Asked of the test follows that are not reciprocal (in any part), by the score as a followee:
-    s(u, v) against s(v, u). A tie counts one half, so guessing scores 0.5.
+    Asked of the test follows that are not reciprocal (in any part). Only the order within a query
+    means anything, so scores of two queries are not compared: u is said to follow v where v stands
+    higher among the accounts that u may follow than u does among those that v may. How high one
+    stands is the share of the other candidates who score lower (a tie counts half). Candidates are
+    those of C0 without all whom the query is asked about. Where both stand as high it counts one
+    half, so guessing scores 0.5.
 
     Args:
         scorer: What is judged.
@@ -35,18 +37,23 @@ def direction(scorer: Scorer, split: Split) -> dict[str, Found]:
 
     Returns:
         For `warm` and `cold` users which follows it was right about, by their rows among the ranked
-        test follows; without those of whom there are none.
+        test follows; without those of whom there are none, or who have no candidates.
     """
-    edges, users = split.test[split.negatives.ranked], len(split.user_ids)
-    once = by_reciprocity(split)["one way"]
-    forth = _scores_of(scorer, edges[once], users)
-    back = _scores_of(scorer, edges[once][:, ::-1], users)
-    right = np.zeros(len(edges))
-    right[once] = (forth > back) + 0.5 * (forth == back)
-    touches_cold = split.cold[edges].any(axis=1)
-    groups = {"warm": once & ~touches_cold, "cold": once & touches_cold}
+    edges = split.test[split.negatives.ranked]
+    once = np.flatnonzero(by_reciprocity(split)["one way"])
+    pairs = np.concatenate([edges[once], edges[once][:, ::-1]])
+    known = Known(replace(split, dropped=np.concatenate([split.dropped, pairs])))
+    rank = rank_follows(scorer, "followees", pairs, known).rank["C0"]
+    linked = np.asarray(known.followees.sum(axis=1)).ravel()
+    others = len(split.user_ids) - 1 - linked[pairs[:, 0]]
+    lower = others - (rank - 1)
+    forth, back = np.split(lower / np.maximum(others, 1), 2)
+    right = (forth > back) + 0.5 * (forth == back)
+    asked = ~np.isnan(forth + back)
+    touches_cold = split.cold[edges[once]].any(axis=1)
+    groups = {"warm": asked & ~touches_cold, "cold": asked & touches_cold}
     return {
-        name: pd.Series(right[chosen], np.flatnonzero(chosen))
+        name: pd.Series(right[chosen], once[chosen])
         for name, chosen in groups.items()
         if chosen.any()
     }
@@ -90,19 +97,6 @@ def lookalike(
         for name, who in (("warm", ~cold), ("cold", cold))
         if who.any()
     }
-
-
-def _scores_of(scorer: Scorer, pairs: Ints, users: int) -> NDArray[np.float64]:
-    """s(u, v) of each pair (u, v), shape (pairs,)."""
-    found = np.empty(len(pairs))
-    asking, place = np.unique(pairs[:, 0], return_inverse=True)
-    step = _at_once(users)
-    for start in range(0, len(asking), step):
-        queries = asking[start : start + step]
-        rows = np.flatnonzero((place >= start) & (place < start + step))
-        table = np.asarray(scorer.scores("followees", queries))
-        found[rows] = table[place[rows] - start, pairs[rows, 1]]
-    return found
 
 
 def _at_once(users: int) -> int:

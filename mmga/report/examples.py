@@ -61,6 +61,7 @@ def examples(
         edges = edges[np.sort(drawn)]
     known = Known(split)
     rank = rank_follows(model, "fans", edges, known).rank["C0"]
+    edges, rank = edges[~np.isnan(rank)], rank[~np.isnan(rank)]
     chosen = _chosen(edges, rank, params.examples)
     rows = [row for _, row in chosen]
     theirs = None

@@ -43,6 +43,8 @@ class Person:
 def people(run: Run, numbers: Iterable[int], params: ReportParams) -> dict[int, Person]:
     """The users of those numbers; reads the posts and pictures of them alone."""
     wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
     ids = [run.split.user_ids[number] for number in wanted]
     posts = _posts(run.clean, ids)
     pictures = _pictures(run, posts, params.pictures)

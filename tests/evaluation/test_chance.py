@@ -47,6 +47,20 @@ def test_without_a_warm_follow_there_is_nothing_to_relabel(split):
     assert list(by_relabelling(Table(noise(80)), everybody, 9, 1)) == []
 
 
+def test_accounts_that_everybody_follows_are_not_asked(split):
+    hub = int(split.test[split.negatives.ranked[0], 1])
+    every = np.column_stack([np.arange(80), np.full(80, hub)]).astype(np.int32)
+    star = replace(split, dropped=every[np.arange(80) != hub])
+    value, chance, *_ = by_relabelling(Table(noise(80)), star, 9, 1)
+    rest = star.negatives.ranked[star.test[star.negatives.ranked, 1] != hub]
+    without = replace(star, negatives=replace(star.negatives, ranked=rest))
+    assert [value, chance] == list(by_relabelling(Table(noise(80)), without, 9, 1))[:2]
+    only = replace(
+        star, negatives=replace(star.negatives, ranked=np.setdiff1d(split.negatives.ranked, rest))
+    )
+    assert list(by_relabelling(Table(noise(80)), only, 9, 1)) == []
+
+
 def test_a_gain_is_held_against_popularity_or_a_coin_whichever_does_better():
     random = np.random.default_rng(0)
     gain = random.normal(0.7, 0.1, 200)

@@ -29,6 +29,19 @@ def test_lists_are_as_by_a_loop(split, task):
     assert coverage == len(set(shown)) / 80
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_rounding_puts_nobody_on_a_list(split, task):
+    exact = noise(80, levels=3)
+    spoilt = exact + 1e-9 * noise(80, seed=1, levels=3)
+    found, same = (popularity_and_coverage(Table(v), task, split) for v in (spoilt, exact))
+    assert found == same
+    nothing, blurred = np.zeros((80, 80)), 3 + 1e-21 * noise(80)
+    nothing[split.train[:, 0], split.train[:, 1]] = 1  # None of whom is a candidate.
+    assert popularity_and_coverage(Table(nothing), task, split) == popularity_and_coverage(
+        Table(blurred), task, split
+    )
+
+
 def test_who_ranks_by_fans_shows_the_popular_and_few(split):
     fans = np.bincount(split.train[:, 1], minlength=80).astype(float)
     popular = popularity_and_coverage(Table(np.tile(fans, (80, 1))), "followees", split)

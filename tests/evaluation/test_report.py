@@ -1,6 +1,7 @@
 """The report: complete, repeatable, and readable by machines and people."""
 
 import json
+from dataclasses import replace
 
 import matplotlib.image
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from mmga.evaluation.figures import draw_comparison, draw_losses
 from mmga.evaluation.report import PRIMARY, EvaluateParams, judge, write_report
+from mmga.splits.negatives import Drawn, Negatives
 from tests.evaluation.worlds import Table, noise, small_split, truth
 
 USERS = 80
@@ -77,6 +79,24 @@ def test_without_cold_follows_the_cold_are_left_out(tmp_path):
     assert {row["users"] for row in found["comparisons"]} == {"warm"}
     draw_comparison(found["comparisons"], tmp_path / "comparison.png")
     write_report(found, "mmga", tmp_path)
+
+
+def test_where_nobody_is_left_to_be_ranked_among_nothing_is_said(tmp_path):
+    everybody = np.argwhere(~np.eye(USERS, dtype=bool)).astype(np.int32)
+    nobody = np.full((5, 3), -1, np.int32)
+    split = small_split(USERS)
+    complete = replace(
+        split,
+        train=everybody[:-5],
+        validation=everybody[:0],
+        test=everybody[-5:],
+        negatives=Negatives(np.arange(5, dtype=np.int32), {"C2": Drawn(nobody, nobody)}),
+    )
+    found = judge(*scorers(split), complete, TOPICS, PARAMS)
+    assert (found["results"], found["comparisons"]) == ([], [])
+    write_report(found, "mmga", tmp_path)
+    draw_comparison(found["comparisons"], tmp_path / "comparison.png")
+    assert json.loads((tmp_path / "metrics.json").read_text()) == {}
 
 
 def test_the_same_input_gives_the_same_bytes(report, tmp_path):

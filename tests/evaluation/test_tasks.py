@@ -23,38 +23,41 @@ def test_who_knows_the_follows_knows_the_directions_and_who_turns_them_is_always
         assert (right[users] == 1).all()
         assert (wrong[users] == 0).all()
         assert right[users].index.equals(wrong[users].index)
-    symmetric = noise(80) + noise(80).T
-    assert all((right == 0.5).all() for right in direction(Table(symmetric), split).values())
+    same = np.zeros((80, 80))
+    assert all((right == 0.5).all() for right in direction(Table(same), split).values())
 
 
-def test_only_ties_that_no_part_knows_as_reciprocal_are_asked(split):
+def standing(split, values, known, query, other):
+    """The share of the other candidates of `query` whom `other` beats, a tie counting half."""
+    asked = {b for a, b in known if a == query} | {query, other}
+    scores = [values[query, w] for w in range(80) if w not in asked]
+    ahead = [
+        (values[query, other] > score) + (values[query, other] == score) / 2 for score in scores
+    ]
+    return sum(ahead) / len(ahead)
+
+
+@pytest.mark.parametrize("levels", [10**6, 4])
+def test_only_ties_that_no_part_knows_as_reciprocal_are_asked_of_two_lists(split, levels):
     known = {tuple(edge) for edge in split.known.tolist()}
-    ranked = split.test[split.negatives.ranked].tolist()
-    values = noise(80)
+    once = [(u, v) for u, v in split.test[split.negatives.ranked].tolist() if (v, u) not in known]
+    values = noise(80, levels=levels) / levels
+    listed = known | {(v, u) for u, v in once}
     right = {"warm": [], "cold": []}
-    for u, v in ranked:
-        if (v, u) not in known:
-            users = "cold" if split.cold[u] or split.cold[v] else "warm"
-            right[users].append(values[u, v] > values[v, u])
+    for u, v in once:
+        forth, back = (standing(split, values, listed, *pair) for pair in ((u, v), (v, u)))
+        users = "cold" if split.cold[u] or split.cold[v] else "warm"
+        right[users].append((forth > back) + (forth == back) / 2)
     found = direction(Table(values), split)
-    assert {name: each.astype(bool).tolist() for name, each in found.items()} == right
+    assert {name: each.tolist() for name, each in found.items()} == right
 
 
-def test_no_more_scores_are_held_at_a_time_than_memory_has_room_for(split, monkeypatch):
-    monkeypatch.setattr(tasks, "CELLS", 5 * len(split.user_ids))
-    values, asked = noise(80), []
-
-    class Counting(Table):
-        def scores(self, task, queries):
-            asked.append(len(queries))
-            return super().scores(task, queries)
-
-    found = direction(Counting(values), split)
-    assert max(asked) == 5
-    monkeypatch.undo()
-    whole = direction(Table(values), split)
+def test_what_a_query_adds_to_all_its_scores_changes_nothing(split):
+    values = noise(80, levels=1000)
+    moved = values + 1000.0 * np.random.default_rng(1).permutation(80)[:, None]
+    found, again = (direction(Table(table), split) for table in (values, moved * 3))
     assert {name: each.tolist() for name, each in found.items()} == {
-        name: each.tolist() for name, each in whole.items()
+        name: each.tolist() for name, each in again.items()
     }
 
 
@@ -76,6 +79,15 @@ def test_look_alikes_are_counted_as_by_a_loop(split):
     for users, values in hits.items():
         assert found[users]["precision"].tolist() == pytest.approx(values)
         assert found[users]["chance"].mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_how_many_are_compared_at_a_time_changes_nothing(split, monkeypatch):
+    near = model(split, np.random.default_rng(0).normal(size=(80, 5)).astype(np.float32))
+    topics = [("a", "b")[i % 2] for i in range(80)]
+    whole = lookalike(near, split, topics)
+    monkeypatch.setattr(tasks, "CELLS", 5 * 80)
+    parts = lookalike(near, split, topics)
+    assert all(whole[users][m].equals(parts[users][m]) for users in whole for m in whole[users])
 
 
 def test_a_view_that_is_the_topic_finds_it_and_without_topics_nothing_is_asked(split):

@@ -48,12 +48,21 @@ def svd(follows: csr_array, rank: int, seed: int) -> Factors:
         seed: Where the iteration for the singular vectors starts.
     """
     left, values, right = truncated_svd(normalised(follows), rank, seed)
-    return Factors(left * values, right)
+    fan = _of_those(follows.sum(axis=1), left * values)
+    return Factors(fan, _of_those(follows.sum(axis=0), right))
 
 
 def ridge(follows: csr_array, rank: int, seed: int) -> Factors:
     """The ridge regression of ties on ties (EASE); everything is as of `svd`."""
-    return Factors(*ridge_regression(ties(follows), rank, seed), "ridge")
+    both = ties(follows)
+    fan, account = (_of_those(both.sum(axis=1), f) for f in ridge_regression(both, rank, seed))
+    return Factors(fan, account, "ridge")
+
+
+def _of_those(degree: Floats, factors: Floats) -> Floats:
+    """The factors of those who have a tie; 0 for the others, for whom rounding would stand."""
+    kept: Floats = np.where(np.ravel(degree)[:, None] > 0, factors, 0)
+    return kept
 
 
 def best_svd(

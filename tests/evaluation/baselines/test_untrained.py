@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmga.evaluation.baselines.degrees import Popularity, Reciprocity
-from mmga.evaluation.baselines.factors import best_ridge, best_svd
+from mmga.evaluation.baselines.factors import best_ridge, best_svd, ridge, svd
 from mmga.evaluation.baselines.follows import train_follows
 from mmga.evaluation.baselines.neighbours import (
     AdamicAdar,
@@ -143,6 +143,15 @@ def test_the_svd_of_full_rank_is_the_normalised_matrix(split):
         scorer.scores("followees", np.arange(USERS)).T,
         atol=1e-12,
     )
+
+
+@pytest.mark.parametrize("smoothed", [svd, ridge])
+def test_who_has_no_tie_has_no_factors_not_even_rounding(split, smoothed):
+    found = smoothed(train_follows(split), 8, 0)
+    assert split.cold.any()
+    assert not found.fan[split.cold].any()
+    assert not found.account[split.cold].any()
+    assert found.fan[~split.cold].any()
 
 
 def test_validation_chooses_the_rank_and_test_follows_have_no_say(split):
