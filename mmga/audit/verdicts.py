@@ -11,14 +11,31 @@ from mmga.evaluation.baselines.degrees import Popularity
 from mmga.evaluation.baselines.follows import train_follows
 from mmga.evaluation.chance import chance_of, gain_left
 from mmga.evaluation.metrics import metrics_of
-from mmga.evaluation.ranking import Known, Scorer, rank_follows
-from mmga.splits.split import Split
+from mmga.evaluation.ranking import Known, Scorer, rank_follows, rounding_of
+from mmga.splits.split import Split, Task
 
 Floats = NDArray[np.float64]
 
 CHANCE = "test follows dealt anew: the model ranks them at chance"
 
 WAY_OUT = "Something is known that must not be: look at what changed since no canary sang."
+
+
+@dataclass(frozen=True)
+class TiesByLot:
+    """A scorer whose ties are broken by lot: without, who ties everybody is below chance."""
+
+    scorer: Scorer
+    seed: int
+    name: str = "ties by lot"
+
+    def scores(self, task: Task, queries: NDArray[np.integer]) -> Floats:
+        """The place of each user from the worst, 0, shape (queries, users)."""
+        table = self.scorer.scores(task, queries)
+        rounding = rounding_of(table, np.zeros(table.shape, dtype=np.bool_))
+        level = np.round(table / np.maximum(rounding, np.finfo(float).tiny))
+        lot = np.random.default_rng([self.seed, int(queries[0])]).random(table.shape)
+        return np.lexsort((lot, level), axis=1).argsort(axis=1).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,8 @@ def at_chance(model: Scorer, dealt: Split, params: AuditParams) -> Canary:
     neither the account nor another known fan, and this one. So the expectation is exact: the mean
     over accounts of H_n / n. The interval is that of ranks drawn so, not a bootstrap: reciprocal
     ranks are so skewed that, at 1,100 accounts, a bootstrap's interval of 99 % misses the truth
-    from below in 7 % of all cases.
+    from below in 7 % of all cases. Ties are broken by lot, as those draws are: 1 / the mean rank of
+    a tie is less than the mean of 1 / rank.
 
     Args:
         model: Trained without the test part of `dealt`; any other scorer of its users.
@@ -47,7 +65,7 @@ def at_chance(model: Scorer, dealt: Split, params: AuditParams) -> Canary:
         params: Of the interval.
     """
     edges, known = dealt.test[dealt.negatives.ranked], Known(dealt)
-    ranks = rank_follows(model, "fans", edges, known)
+    ranks = rank_follows(TiesByLot(model, params.seed), "fans", edges, known)
     scores = metrics_of(ranks, "C0", np.ones(len(edges), dtype=np.bool_))
     subject = "canary: mmga"
     if scores is None:

@@ -119,7 +119,7 @@ def rank_follows(
         for name in names:
             if name == "C0":
                 others = np.where(excluded, -np.inf, table)[inverse]
-                nobody = excluded.all(axis=1)[inverse]
+                nobody = np.all(excluded, axis=1)[inverse]
             else:
                 drawn = negatives[name][rows]
                 others = np.where(drawn < 0, -np.inf, table[inverse[:, None], drawn])
@@ -144,7 +144,7 @@ def rounding_of(table: NDArray[np.floating[Any]], excluded: NDArray[np.bool_]) -
         table: Finite scores, shape (queries, users).
         excluded: Who is no candidate, likewise; where that is everybody, nobody is.
     """
-    nobody = excluded.all(axis=1, keepdims=True)
+    nobody = np.all(excluded, axis=1, keepdims=True)
     low = np.where(excluded & ~nobody, np.inf, table).min(axis=1, keepdims=True)
     high = np.where(excluded & ~nobody, -np.inf, table).max(axis=1, keepdims=True)
     last = LAST_DIGITS * float(np.finfo(np.result_type(table, np.float32)).eps)

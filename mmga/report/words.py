@@ -73,6 +73,10 @@ MODELS = {
     "four_steps": ("four steps", "paths of four follows between the two"),
     "five_steps": ("five steps", "paths of five follows between the two"),
     "svd": ("SVD", "the matrix of follows, smoothed"),
+    "text_profile": (
+        "text profile",
+        "words of one beside those of the other, of its fans and of its followees, untrained",
+    ),
     "ridge": ("ridge regression", "whom those follow who share one's followees and fans"),
 }
 """A model's name for people, and what it does."""

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from mmga.errors import InputError, explained
 from mmga.evaluation.baselines.factors import Factors
 from mmga.evaluation.baselines.pagerank import PageRank
+from mmga.evaluation.baselines.profiles import words_read
 from mmga.evaluation.baselines.untrained import baselines
 from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.figures import draw_comparison, draw_losses
@@ -30,10 +31,12 @@ def main() -> None:
     model = _read(build / "model", "mmga", split)
     trained = [_read(f, f.name, split) for f in sorted((build / "rivals").glob("*/"))]
     validation = Validation(split, params.tuning_follows)
+    users, posts = (read_table(build / "clean", name) for name in ("users", "posts"))
+    words = words_read(split, users, posts)
     untrained = baselines(
-        split, params.svd_ranks, params.pagerank_restarts, validation, params.seed
+        split, params.svd_ranks, params.pagerank_restarts, validation, params.seed, words
     )
-    topics = read_table(build / "clean", "users")["topic"].astype(object).fillna("").tolist()
+    topics = users["topic"].astype(object).fillna("").tolist()
 
     report = judge(model, [*trained, *untrained], split, topics, params)
     report["svd_rank"] = next(s.rank for s in untrained if isinstance(s, Factors))

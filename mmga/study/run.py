@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 import mmga
 from mmga.alignment.fit import fingerprint_of, fit
 from mmga.alignment.params import PretrainParams
 from mmga.disturb import permuted_test
 from mmga.evaluation.baselines.content import described
+from mmga.evaluation.baselines.profiles import words_read
 from mmga.evaluation.baselines.trained import trained_baselines
 from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.baselines.untrained import baselines
@@ -99,16 +101,16 @@ def run(project: Project, work: Run) -> Path:
         cost = json.loads((out / "stores" / "trainings" / f"{training}.json").read_text("utf-8"))
         _write_json({"fingerprint": training, "cost": cost}, out / "trained.json")
     study = project.params("study", StudyParams)
-    topics = (
-        read_table(project.build / "clean", "users")["topic"].astype(object).fillna("").tolist()
-    )
+    users, posts = (read_table(project.build / "clean", name) for name in ("users", "posts"))
+    topics = users["topic"].astype(object).fillna("").tolist()
     asked = f"{training} {work.experiment.group} {topics} {study.trials} trials"
     main = work.experiment.group == "main"
     judging = _fingerprint_of_judge(asked, inputs / "splits", evaluate, main)
     if not _done(out / "judged.json", judging):
         found = audited(project, work.name, inputs, out / "build") if main else pd.DataFrame()
         trained = Trained(out / "build" / "model", params, inputs / "features")
-        tables = _judged(work, trained, split, seen, topics, evaluate, study)
+        words = words_read(split, users, posts)
+        tables = _judged(work, trained, split, seen, topics, words, evaluate, study)
         for name, table in {**tables, "audit": found}.items():
             table["experiment"], table["seed"] = work.experiment.name, work.seed
             table.to_parquet(out / f"{name}.parquet", index=False)
@@ -124,6 +126,7 @@ def _judged(
     split: Split,
     seen: Split,
     topics: Sequence[str | None],
+    words: csr_array,
     evaluate: EvaluateParams,
     study: StudyParams,
 ) -> dict[str, pd.DataFrame]:
@@ -132,7 +135,7 @@ def _judged(
     models = [FanModel.read(trained.model)]
     models += [FanModel.read(f, f.name) for f in sorted((build / "rivals").glob("*/"))]
     validation = Validation(seen, evaluate.tuning_follows)
-    scorers = _scorers(work, models, validation, trained.features, evaluate, study.trials)
+    scorers = _scorers(work, models, validation, trained.features, words, evaluate, study.trials)
     main = group == "main"
     posts = pd.read_parquet(trained.features / "posts.parquet")
     probed = [probe_by_user(model, split, topics) for model in models]
@@ -161,6 +164,7 @@ def _scorers(
     models: list[FanModel],
     validation: Validation,
     features: Path,
+    words: csr_array,
     evaluate: EvaluateParams,
     trials: int,
 ) -> list[Scorer]:
@@ -170,14 +174,16 @@ def _scorers(
     """
     if work.experiment.group not in ("main", "control"):
         return [*models]
+    control = work.experiment.group == "control"
     untrained = baselines(
         validation.split,
         evaluate.svd_ranks,
         evaluate.pagerank_restarts,
         validation,
         evaluate.seed,
+        None if control else words,  # which are not spoilt
     )
-    if work.experiment.group == "control":
+    if control:
         return [*models, *untrained]
     tuning = Tuning(validation, trials, work.seed)
     content = described(Features.read(features, len(validation.split.user_ids)), work.seed)

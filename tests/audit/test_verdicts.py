@@ -60,6 +60,16 @@ def test_what_favours_some_users_is_at_chance_all_the_same(split: Split) -> None
     assert at_chance(Table(popular), deal_anew(split, rng(0)), PARAMS).state == "ok"
 
 
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_what_cannot_tell_users_apart_is_at_chance(split: Split, share: float) -> None:
+    failed = 0
+    for seed in range(12):
+        table = noise(seed)
+        table[:, rng(seed).random(40) < share] = 3 + 1e-16 * noise(1)[0, 0]
+        failed += at_chance(Table(table), deal_anew(split, rng(seed)), PARAMS).state == "fail"
+    assert failed <= 1
+
+
 def test_what_knows_the_dealt_follows_sings(split: Split) -> None:
     dealt = deal_anew(split, rng(0))
     canary = at_chance(knowing(dealt, 2.0), dealt, PARAMS)

@@ -35,6 +35,11 @@ def project(tmp_path, monkeypatch):
     build = tmp_path / "build"
     users, follows = world(80, 700)
     write_table(build / "clean", "users", users.assign(bio=None))
+    said = [f"word{number % 7} word{number % 11}" for number in range(80)]
+    posts = pd.DataFrame(
+        {"post_id": users["user_id"], "user_id": users["user_id"], "caption": said}
+    )
+    write_table(build / "clean", "posts", posts.assign(created_at=None))
     split = make_split(users, follows, PARAMS)
     split.write(build / "splits")
     random_model(split.user_ids, 0).write(build / "model")
@@ -64,6 +69,7 @@ def test_every_model_and_baseline_is_judged_and_written_down(project):
         "pagerank",
         "svd",
         "ridge",
+        "text_profile",
     }
     assert report["fingerprint"] == "f1"
     assert report["svd_rank"] in (4, 8)

@@ -13,7 +13,10 @@ from mmga.evaluation.baselines.sage import best_sage
 from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.ranking import Scorer
 
-CONTENT_AND_GRAPH = ("image_only", "text_only", "image_text", "graph_only", "late_fusion")
+CONTENT_AND_GRAPH = (
+    "image_only", "text_only", "image_text", "image_text_contrast", "congrat", "graph_only",
+    "late_fusion", "text_profile",
+)  # fmt: skip
 """Whose scores are stacked, beside heuristics and what is learned from the graph or from raw
 features; none of them has been fitted on validation follows (some were stopped by them)."""
 COUNTS = (
@@ -35,7 +38,7 @@ def trained_baselines(
 
     Args:
         untrained: The heuristics, as tuned.
-        models: The trained models, of which `CONTENT_AND_GRAPH` are stacked.
+        models: The trained models; of them and of `untrained`, `CONTENT_AND_GRAPH` are stacked.
         content: What posts say of users, shape (users, width); see `described`.
         tuning: Trains, tunes and keeps the record.
     """
@@ -47,7 +50,7 @@ def trained_baselines(
     ]
     counts = [scorer for scorer in untrained if scorer.name in COUNTS]
     factors = [scorer for scorer in untrained if scorer.name in FACTORS]
-    stacked = [model for model in models if model.name in CONTENT_AND_GRAPH]
+    stacked = [scorer for scorer in (*models, *untrained) if scorer.name in CONTENT_AND_GRAPH]
     memory = Memory(Evidence(counts, [*factors, *learned, *stacked], ~split.cold))
     evidence = {
         "boosted": Evidence(counts, factors, ~split.cold),

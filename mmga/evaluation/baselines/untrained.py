@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from scipy.sparse import csr_array
+
 from mmga.evaluation.baselines.degrees import Popularity, Reciprocity
 from mmga.evaluation.baselines.factors import Factors, best_ridge, best_svd, ridge, svd
 from mmga.evaluation.baselines.follows import train_follows
@@ -15,6 +17,7 @@ from mmga.evaluation.baselines.neighbours import (
     Steps,
 )
 from mmga.evaluation.baselines.pagerank import PageRank, best_pagerank
+from mmga.evaluation.baselines.profiles import TextProfile
 from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.ranking import Scorer
 from mmga.paths import Paths
@@ -27,6 +30,7 @@ def baselines(
     restarts: Sequence[float],
     validation: Validation,
     seed: int,
+    words: csr_array | None = None,
 ) -> list[Scorer]:
     """What needs no training, PageRank, SVD and ridge regression as validation likes them best.
 
@@ -36,6 +40,7 @@ def baselines(
         restarts: What the PageRank's probability of starting again is chosen among.
         validation: Chooses, and keeps the record.
         seed: Where the iteration for the singular vectors starts.
+        words: What users write, see `words_read`; where nobody does, no scorer reads it.
     """
     follows = train_follows(split)
     return [
@@ -43,6 +48,7 @@ def baselines(
         best_pagerank(follows, restarts, validation),
         best_svd(follows, ranks, validation, seed),
         best_ridge(follows, ranks, validation, seed),
+        *([TextProfile(words, follows)] if words is not None and words.nnz else []),
     ]
 
 
@@ -58,7 +64,7 @@ def refitted(tuned: Sequence[Scorer], split: Split, seed: int) -> list[Scorer]:
     found: list[Scorer] = []
     for scorer in tuned:
         match scorer:
-            case PageRank():
+            case PageRank() | TextProfile():
                 found.append(replace(scorer, follows=follows))
             case Factors(name="svd"):
                 found.append(svd(follows, scorer.rank, seed))

@@ -5,8 +5,11 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
+from mmga.evaluation.baselines import profiles
 from mmga.evaluation.baselines.degrees import Popularity, Reciprocity
 from mmga.evaluation.baselines.factors import best_ridge, best_svd, ridge, svd
 from mmga.evaluation.baselines.follows import train_follows
@@ -17,6 +20,7 @@ from mmga.evaluation.baselines.neighbours import (
     ResourceAllocation,
     Steps,
 )
+from mmga.evaluation.baselines.profiles import TextProfile, words_read
 from mmga.evaluation.baselines.untrained import baselines, refitted
 from mmga.evaluation.baselines.validation import Validation
 from mmga.evaluation.metrics import metrics_of
@@ -182,10 +186,58 @@ def test_each_baseline_has_a_name_of_its_own(split):
     ]
 
 
+def profile_by_loops(words, edges, task, query, other):
+    """Three cosines: of the words of both, and of each with the other's profile."""
+    fans = {u: [a for a, b in edges if b == u] for u in range(USERS)}
+    followees = {u: [b for a, b in edges if a == u] for u in range(USERS)}
+    of_query, of_other = (fans, followees) if task == "fans" else (followees, fans)
+
+    def profile(user, tied):
+        total = sum((words[w] for w in tied[user]), np.zeros(words.shape[1]))
+        length = np.linalg.norm(total)
+        return total / length if length else words[user]
+
+    alike = words[query] @ words[other]
+    return alike + profile(query, of_query) @ words[other] + words[query] @ profile(other, of_other)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_text_profile_agrees_with_its_definition_written_as_loops(split, task, monkeypatch):
+    monkeypatch.setattr(profiles, "ROWS", 7)
+    words = np.random.default_rng(0).random((USERS, 6)) * (noise(USERS, levels=3)[:, :6] > 0)
+    words[::4] = 0  # who writes nothing
+    words /= np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1e-9)
+    edges = set(map(tuple, split.train.tolist()))
+    found = TextProfile(csr_array(words), train_follows(split)).scores(task, np.arange(USERS))
+    right = [
+        [profile_by_loops(words, edges, task, q, u) for u in range(USERS)] for q in range(USERS)
+    ]
+    np.testing.assert_allclose(found, right, atol=1e-12)
+    cold = np.flatnonzero(split.cold)
+    assert found[np.ix_(cold, cold)] == pytest.approx(3 * words[cold] @ words[cold].T)
+
+
+def test_a_text_profile_reads_what_is_an_input_and_is_left_out_where_nobody_writes(split):
+    users = pd.DataFrame({"user_id": split.user_ids, "bio": None})
+    users.loc[0, "bio"] = "tea"
+    said = ["cats", "cats dogs", "dogs birds", "a secret", "birds"]
+    posts = pd.DataFrame({"post_id": list("abcde"), "user_id": split.user_ids[:5], "caption": said})
+    late = pd.DataFrame({"post_id": ["d"], "image_id": [None], "reason": ["after-cut"]})
+    words = words_read(replace(split, withheld=late), users, posts)
+    assert np.flatnonzero(np.diff(words.indptr)).tolist() == [0, 1, 2, 4]
+    assert (words[[0]] @ words[[1]].T).toarray().item() > 0
+    validation = Validation(split, 50)
+    nothing = words_read(split, users.assign(bio=None), posts[:0])
+    for read, there in ((words, True), (nothing, False), (None, False)):
+        names = [s.name for s in baselines(split, [4], [0.5], validation, 0, read)]
+        assert ("text_profile" in names) == there
+
+
 def test_what_is_refitted_keeps_its_settings_and_knows_the_other_follows():
     split = small_split()
     other = small_split(follows=900)
-    tuned = baselines(split, [2, 4, 8], [0.2, 0.5], Validation(split, 50), seed=0)
+    words = csr_array(noise(80, levels=2))
+    tuned = baselines(split, [2, 4, 8], [0.2, 0.5], Validation(split, 50), 0, words)
     again = refitted([Table(noise(80), "a model"), *tuned], split, seed=0)
     assert [scorer.name for scorer in again] == [scorer.name for scorer in tuned]
     renewed = refitted(tuned, other, seed=0)
