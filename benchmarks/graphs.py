@@ -25,6 +25,7 @@ from benchmarks import process
 from mmga.errors import InputError, explained
 from mmga.evaluation.baselines.boosting import boosted
 from mmga.evaluation.baselines.evidence import Evidence
+from mmga.evaluation.baselines.profiles import words_read
 from mmga.evaluation.baselines.trained import COUNTS, FACTORS
 from mmga.evaluation.baselines.tuning import Tuning
 from mmga.evaluation.baselines.untrained import baselines
@@ -37,6 +38,7 @@ from mmga.fans import FanModel
 from mmga.project import Project, read_json
 from mmga.splits.split import Split
 from mmga.study.params import StudyParams
+from mmga.tables import read_table
 
 TEXT = """\
 # Graphs of other people's users
@@ -211,7 +213,9 @@ def judged(project: Project, name: str, training: process.Done, trials: int) -> 
     model = FanModel.read(project.build / "model")
     validation = Validation(split, evaluate.tuning_follows)
     ranks, restarts = evaluate.svd_ranks, evaluate.pagerank_restarts
-    heuristics = baselines(split, ranks, restarts, validation, evaluate.seed)
+    users, posts = (read_table(project.build / "clean", table) for table in ("users", "posts"))
+    words = words_read(split, users, posts)
+    heuristics = baselines(split, ranks, restarts, validation, evaluate.seed, words)
     others: list[Scorer] = [*heuristics]
     if trials:
         counts = [scorer for scorer in heuristics if scorer.name in COUNTS]
