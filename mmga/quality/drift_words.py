@@ -32,6 +32,7 @@ TOP = {
 }
 
 NEITHER = "there is none, neither before nor now"
+OTHER_BINS = "the two profiles count it in different bins"
 
 NAMED = 4
 """Kinds that a sentence names at most."""
