@@ -10,7 +10,7 @@ import sys
 import click
 
 from mmga import __version__
-from mmga.errors import InputError, nearest
+from mmga.errors import InputError, explanation, nearest
 
 COMMANDS = {
     "sample": ("mmga.cli.data:sample", "Make a small world of users, posts and follows to try."),
@@ -86,13 +86,16 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        return 1
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
         # The reader (`| head`) has gone; Python would complain once more when it flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (InputError, OSError) as error:
+        told = explanation(error)
+        if told is None:
+            raise
+        click.echo(f"error: {told}", err=True)
         return 1
     return status if isinstance(status, int) else 0
