@@ -16,9 +16,11 @@ from mmga.errors import InputError, nearest
 
 
 class Params(BaseModel):
-    """Base of every section of `params.yaml`: frozen, and strict about its keys."""
+    """Base of every section of `params.yaml`: frozen, strict about its keys, its numbers finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 Section = TypeVar("Section", bound=Params)

@@ -1,6 +1,7 @@
 """What a rule asks of a record, worked out beforehand: one column a fact."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,21 @@ Causes = Mapping[str, str]
 """Why a record was rejected, by its id; ids that were accepted are not in it."""
 
 
+FIRST, LAST = (pd.Timestamp(day, tz="UTC") for day in (datetime.min, datetime.max))
+"""Between which a time can be written down."""
+
+
 def tidied(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """`frame` with blank texts set to missing and an index that counts from 0."""
-    changes = {column: frame[column].mask(blank(frame[column])) for column in TEXT[table]}
-    return frame.assign(**changes).reset_index(drop=True)
+    """`frame` with blank texts set to missing and an index that counts from 0.
+
+    Times that no calendar has (year 20000, -3) are put at its ends: as implausible, but writable.
+    """
+    texts = {column: frame[column].mask(blank(frame[column])) for column in TEXT[table]}
+    times = {
+        str(name): column.mask(column < FIRST, FIRST).mask(column > LAST, LAST)
+        for name, column in frame.select_dtypes("datetimetz").items()
+    }
+    return frame.assign(**texts, **times).reset_index(drop=True)
 
 
 def blank(texts: pd.Series) -> pd.Series:

@@ -6,18 +6,22 @@ from functools import partial
 from itertools import zip_longest
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import ExifTags, Image
+from pydantic import ValidationError
 
 from mmga.errors import InputError
 from mmga.quality.delivery import read_delivery
+from mmga.quality.drift import DriftParams
 from mmga.quality.judge import judge
+from mmga.quality.params import ValidateParams
 from mmga.quality.report import described, refusal, report
 from mmga.quality.rules import rules_for
 from mmga.quality.validate import validate
 from mmga.tables import TABLES, write_description
-from tests.quality.conftest import PARAMS, digest, picture, saved
+from tests.quality.conftest import DRIFT, PARAMS, digest, make_world, picture, saved
 
 
 def last(frame, **changes):
@@ -475,6 +479,23 @@ def damage_absent(data):
     (data / "follows.parquet").unlink()
 
 
+def damage_caption(data):
+    """A text column whose bytes are no UTF-8, as a writer leaves it that does not look."""
+    posts = pq.read_table(data / "posts.parquet")
+    raw = pa.array([b"caf\xe9", *[b"fine"] * (len(posts) - 1)])
+    wrong = pa.StringArray.from_buffers(len(raw), raw.buffers()[1], raw.buffers()[2])
+    place = posts.column_names.index("caption")
+    pq.write_table(posts.set_column(place, "caption", wrong), data / "posts.parquet")
+
+
+def damage_images(column, value, data):
+    part = data / "images/part-00000.parquet"
+    table = pq.read_table(part)
+    found = pa.array([value] * len(table))
+    place = table.column_names.index(column)
+    pq.write_table(table.set_column(place, column, found), part)
+
+
 def damage_description(data):
     write_description(data, {})
     (data / "dataset.json").write_text("{")
@@ -488,6 +509,13 @@ def damage_description(data):
         (partial(damage_truncated, "images/part-00000.parquet"), "cannot be read as Parquet"),
         (damage_absent, "is missing; a data set"),
         (damage_description, "is not valid JSON"),
+        (damage_caption, "column 'caption' must be string, got string: "),
+        (partial(damage_images, "position", 2**40), "'position' must be int32, got int64: Integer"),
+        (partial(damage_images, "position", "first"), "'position' must be int32, got string: "),
+        (partial(damage_images, "position", 0.5), "'position' must be int32, got double: "),
+        (partial(damage_images, "image_id", b"\xff"), "'image_id' must be string, got binary: "),
+        (partial(damage_images, "bytes", "/9j/4AAQ"), "'bytes' must be binary, got string: "),
+        (partial(damage_images, "bytes", {"bytes": b"x"}), "'bytes' must be binary, got struct<"),
     ],
 )
 def test_a_file_that_cannot_be_read_stops_the_run_and_is_in_the_report(
@@ -504,6 +532,52 @@ def test_a_file_that_cannot_be_read_stops_the_run_and_is_in_the_report(
     result = json.loads((tmp_path / "quality" / "report.json").read_text())
     assert result["verdict"] == "fail"
     assert "Traceback" not in (tmp_path / "quality" / "index.html").read_text()
+
+
+@pytest.mark.parametrize("time", [2**63 - 1, 2**62, 568_971_820_800_000_000, -(2**63) + 1])
+def test_a_time_that_no_calendar_has_is_rejected_and_written_down(time, world, tmp_path):
+    data, quality = world.write(tmp_path / "data"), tmp_path / "quality"
+    for name, column in (("posts", "created_at"), ("follows", "followed_at")):
+        table = pq.read_table(data / f"{name}.parquet")
+        times = pa.array([time, *table[column].cast(pa.int64()).to_pylist()[1:]])
+        place = table.column_names.index(column)
+        times = times.cast(pa.timestamp("us", "UTC"))
+        pq.write_table(table.set_column(place, column, times), data / f"{name}.parquet")
+    validate(data, tmp_path / "clean", quality, PARAMS)
+    for name in ("posts", "follows"):
+        (reason,) = pq.read_table(quality / "quarantine" / f"{name}.parquet")["reason"].to_pylist()
+        assert reason.startswith("plausible_time: ")
+
+
+def test_binary_ids_that_are_text_are_read(world, tmp_path):
+    data = world.write(tmp_path / "data")
+    for part in (data / "images").iterdir():
+        table = pq.read_table(part)
+        table = table.set_column(0, "image_id", table["image_id"].cast(pa.binary()))
+        pq.write_table(table, part)
+    assert judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS).verdict == "pass"
+
+
+NUMBERS = {name: v for name, v in PARAMS.model_dump().items() if isinstance(v, int | float)}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_without_end_is_refused(name):
+    whole = isinstance(NUMBERS[name], int)
+    for endless in (float("inf"), float("nan"), *([10**30] if whole else [])):
+        with pytest.raises(ValidationError):
+            ValidateParams(**PARAMS.model_dump() | {name: endless})
+    with pytest.raises(ValidationError):
+        DriftParams(**DRIFT.model_dump() | {"counts": (1.5, float("inf"))})
+
+
+def test_numbers_at_their_bounds_can_be_used(look):
+    bounds = {"max_gap_days": 36_525}
+    for name in ("min_image_side", "few", "max_caption_length", "max_pictures", "language_sample"):
+        bounds[name] = 10**9
+    ValidateParams(**PARAMS.model_dump() | bounds)
+    result, _ = look(**bounds, tolerate=0.9, max_rejected=1.0)
+    assert "images.large_enough" in broken(result)
 
 
 def test_a_column_that_nobody_reads_is_only_remarked(world, tmp_path):
