@@ -44,7 +44,7 @@ def drawn(captions, posts, degrees, sides):
         ),
     }
     judged = {
-        name: Judged(frame, pd.Series(None, index=frame.index, dtype=object), {})
+        name: Judged(frame, *2 * [pd.Series(None, index=frame.index, dtype=object)], {})
         for name, frame in tables.items()
     }
     return distributions(SimpleNamespace(tables=judged), None)

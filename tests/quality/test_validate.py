@@ -294,6 +294,75 @@ def test_of_two_dates_of_one_follow_the_earlier_is_kept(run, world, tmp_path):
     assert follows.loc[own, "followed_at"].tolist() == [earlier]
 
 
+def put_first(frame, **changes):
+    """`frame` with a changed copy of its first record before it."""
+    return pd.concat([frame.head(1).assign(**changes), frame], ignore_index=True)
+
+
+BAD_DOUBLES = {
+    "follows": [
+        (change("follows", put_first, followed_at=EARLY), "plausible_time"),
+        (change("follows", more, followed_at=EARLY), "plausible_time"),
+    ],
+    "posts": [
+        (change("posts", put_first, created_at=EARLY), "plausible_time"),
+        (change("posts", put_first, user_id="nobody"), "known_user"),
+    ],
+    "images": [
+        (lambda world: world.pictures.insert(0, ["i000", "p000", 0, b"<html>", None]), "decodable"),
+        (lambda w: w.pictures.insert(0, ["i000", "x", 0, w.pictures[0][3], None]), "known_post"),
+        (
+            lambda world: world.pictures.insert(
+                0, ["x", "p000", 1, WHOLE, digest(world.pictures[0][3])]
+            ),
+            "unchanged",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "plant", "rule"),
+    [(table, *case) for table, cases in BAD_DOUBLES.items() for case in cases],
+)
+def test_of_two_doubles_the_bad_one_goes_and_the_good_one_stays(
+    table, plant, rule, run, world, tmp_path
+):
+    counts = {"posts": len(world.posts), "images": len(world.pictures)}
+    counts["follows"] = len(world.follows)
+    plant(world)
+    result, error = run(tolerate=0.1)
+    assert (error, broken(result)) == (None, {f"{table}.{rule}"})
+    assert result["tables"][table]["reasons"] == {rule: 1}
+    assert {name: result["tables"][name]["clean"] for name in counts} == counts
+
+
+def test_a_picture_is_not_lost_to_a_copy_that_is_rejected_for_its_id(run, world):
+    world.pictures.insert(1, ["i000", "p001", 1, WHOLE, None])
+    world.pictures.append(["x", "p001", 1, WHOLE, None])
+    result, _ = run(tolerate=0.1)
+    assert result["tables"]["images"]["reasons"] == {"one_content": 1}
+
+
+def test_records_that_break_the_same_rules_are_one_group_whatever_is_in_brackets(world, tmp_path):
+    world.posts.loc[:3, "user_id"] = ["U000 (a; b", "U001)", "U002; ", "nobody"]
+    world.users["user_id"] = world.users["user_id"].replace(
+        {"u000": "u000 (a; b", "u001": "u001)", "u002": "u002;"}
+    )
+    names = dict(zip(make_world().users["user_id"], world.users["user_id"], strict=True))
+    for table, column in (
+        ("posts", "user_id"),
+        ("follows", "follower_id"),
+        ("follows", "followee_id"),
+    ):
+        frame = getattr(world, table)
+        frame[column] = frame[column].replace(names)
+    judgement = judge(read_delivery(world.write(tmp_path / "data"), 10**6), PARAMS)
+    (faults,) = judgement.tables["posts"].faults.dropna().unique()
+    assert faults == "known_user: its user_id is not in users.parquet"
+    assert judgement.tables["posts"].rejected["reason"].nunique() == 4
+
+
 def test_the_order_of_the_input_changes_nothing_that_is_clean(run, world, tmp_path):
     run()
     clean = tmp_path / "build" / "clean"
