@@ -1,5 +1,6 @@
 """What a person is told when something they gave cannot be used."""
 
+import errno
 import functools
 import sys
 from collections.abc import Callable
@@ -22,6 +23,32 @@ def unreadable(file: object, error: OSError) -> InputError:
     return InputError(f"{file} cannot be read: {error.strerror}\nLook at its path and its rights.")
 
 
+REFUSALS = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST
+}  # fmt: skip
+"""Why a system gives or takes no file: rights, space, a file where a folder should be."""
+
+
+def explanation(error: Exception) -> str | None:
+    r"""What a person is told of an error; None where they, and their disk, have no part in it.
+
+    >>> explanation(PermissionError(13, "Permission denied", "build/quality"))
+    'build/quality: Permission denied\nLook at what is there, its rights and the room on its disk.'
+    >>> explanation(KeyError("dim"))
+    """
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in REFUSALS:
+        where = f"{error.filename}: " if error.filename else ""  # pyarrow names it in the text
+        way_out = "Look at what is there, its rights and the room on its disk."
+        return f"{where}{error.strerror}\n{way_out}"
+    return None
+
+
+MANY = 1000
+"""Words that one is compared with letter by letter; of more, those with half of its letters."""
+
+
 def nearest(word: str, known: list[str]) -> str:
     """`"; did you mean 'dim'?"` for a misspelt word, or nothing when no known word is like it.
 
@@ -30,19 +57,25 @@ def nearest(word: str, known: list[str]) -> str:
     >>> nearest("zebra", ["dim", "seed"])
     ''
     """
+    if len(known) > MANY:
+        half = max(1, len(word) // 2)
+        known = [k for k in known if k.startswith(word[:half]) or k.endswith(word[-half:])][:MANY]
     found = get_close_matches(word, known, n=1, cutoff=0.5)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def explained(main: Callable[P, None]) -> Callable[P, None]:
-    """Make an entry point answer `InputError` with its text on stderr and exit status 1."""
+    """Make an entry point answer what has an `explanation` with it on stderr and exit status 1."""
 
     @functools.wraps(main)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             main(*args, **kwargs)
-        except InputError as error:
-            print(f"error: {error}", file=sys.stderr)
+        except (InputError, OSError) as error:
+            told = explanation(error)
+            if told is None:
+                raise
+            print(f"error: {told}", file=sys.stderr)
             raise SystemExit(1) from None
 
     return wrapped

@@ -16,9 +16,11 @@ from mmga.errors import InputError, nearest
 
 
 class Params(BaseModel):
-    """Base of every section of `params.yaml`: frozen, and strict about its keys."""
+    """Base of every section of `params.yaml`: frozen, strict about its keys, its numbers finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 Section = TypeVar("Section", bound=Params)
@@ -118,14 +120,20 @@ class Project:
         It stands in `dvc.lock`; before the first run, and where the stages were run by hand, it is
         that of `data.dvc`. None where there is neither.
         """
+        known = self.locked("validate").get("data") or self.named_data()
+        return known.md5 if known else None
+
+    def locked(self, stage: str) -> dict[str, "DataFile"]:
+        """By path: what a stage read and made when DVC last ran it to its end (`dvc.lock`)."""
         lock = self.root / "dvc.lock"
-        if lock.is_file():
-            stages = yaml.safe_load(lock.read_text(encoding="utf-8")).get("stages", {})
-            for dep in stages.get("validate", {}).get("deps", []):
-                if dep["path"] == "data":
-                    return str(dep["md5"])
-        named = self.named_data()
-        return named.md5 if named else None
+        if not lock.is_file():
+            return {}
+        known = yaml.safe_load(lock.read_text(encoding="utf-8")).get("stages", {}).get(stage, {})
+        return {
+            entry["path"]: DataFile(str(entry["md5"]), entry.get("nfiles"), entry.get("size"))
+            for entry in [*known.get("deps", []), *known.get("outs", [])]
+            if "md5" in entry
+        }
 
     def named_data(self) -> "DataFile | None":
         """What `data.dvc` names, whatever the last run read; None where there is no such file.
@@ -139,10 +147,10 @@ class Project:
 
 @dataclass(frozen=True)
 class DataFile:
-    """The content of a `data.dvc`: a version of the data set."""
+    """The content of a `data.dvc`: a version of the data set; or of another path, in `dvc.lock`."""
 
     md5: str
-    """It ends in `.dir`."""
+    """It ends in `.dir`, where it is a folder's."""
     files: int | None = None
     """How many files it has, and their bytes; None where DVC did not write it down."""
     size: int | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -84,6 +84,9 @@ def next_table_file(folder: Path, name: str) -> Path:
     return folder / f"{name}-{int(last or 0) + 1:05d}.parquet"
 
 
+Column = TypeVar("Column", pa.Array, pa.ChunkedArray)
+
+
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """A table of a data set with the columns and types of `TABLES[name]`, from all its files.
 
@@ -114,14 +117,22 @@ def read_table_file(file: Path, name: str) -> pa.Table:
                 f"{file}: column {field.name!r} is missing{nearest(field.name, table.column_names)}"
                 f"\nThe columns of {name} are {', '.join(TABLES[name].names)}."
             )
-        try:
-            columns.append(table[field.name].cast(field.type))
-        except pa.ArrowException as error:
-            found = table.schema.field(field.name).type
-            raise InputError(
-                f"{file}: column {field.name!r} must be {field.type}, got {found}: {error}{AGAIN}"
-            ) from None
+        columns.append(_typed(file, table[field.name], field))
     return pa.table(columns, names=TABLES[name].names)
+
+
+def _typed(file: Path, column: Column, field: pa.Field) -> Column:
+    """The column of a file with the type of `field`; text does not become bytes."""
+    try:
+        if field.type == pa.binary() and "string" in str(column.type):
+            raise pa.ArrowTypeError("a text is no file")
+        typed = column.cast(field.type)
+        typed.validate(full=True)  # a cast from text to text looks at no letter
+    except pa.ArrowException as error:
+        raise InputError(
+            f"{file}: column {field.name!r} must be {field.type}, got {column.type}: {error}{AGAIN}"
+        ) from None
+    return typed
 
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
@@ -197,7 +208,8 @@ def read_images(
         The part's path, the row of the batch's first picture in that part, and the batch.
 
     Raises:
-        InputError: If a part cannot be read or lacks a column.
+        InputError: If a part cannot be read, lacks a column, or holds one that does not convert to
+            its type.
     """
     for part in image_parts(folder):
         with explained_damage(part), pq.ParquetFile(part) as file:
@@ -206,7 +218,9 @@ def read_images(
                 raise InputError(f"{part}: column {sorted(missing)[0]!r} is missing{AGAIN}")
             first = 0
             for batch in file.iter_batches(batch_size=rows, columns=columns or IMAGES.names):
-                yield part, first, batch
+                fields = [IMAGES.field(name) for name in batch.schema.names]
+                typed = [_typed(part, batch[field.name], field) for field in fields]
+                yield part, first, pa.record_batch(typed, names=batch.schema.names)
                 first += len(batch)
 
 

@@ -83,6 +83,25 @@ def held(project: Project) -> Held:
     return Held(md5, len(files), size)
 
 
+def changed_since(project: Project, stage: str, made: str) -> bool | None:
+    """Whether `data/` has changed since a stage read it and made a folder; None if unknown.
+
+    Where DVC ran the stage to its end that is told by content, else by the times of the files.
+
+    Args:
+        project: Whose stage it is.
+        stage: Its name, such as `validate`.
+        made: The folder, as the stage's outputs name it.
+    """
+    known, folder = project.locked(stage), project.root / made
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    if {made, "data"} <= known.keys() and dvc_hash(folder, files) == known[made].md5:
+        fits = held(project).fits(known["data"])
+        return None if fits is None else not fits
+    written = [file.stat().st_mtime for file in project.data.rglob("*") if file.is_file()]
+    return bool(files) and max(written, default=0) > min(file.stat().st_mtime for file in files)
+
+
 def dvc_hash(folder: Path, files: list[Path], noted: Mapping[Path, str] | None = None) -> str:
     """The MD5 by which DVC names a folder: that of its list of files with theirs.
 

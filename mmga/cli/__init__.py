@@ -10,7 +10,7 @@ import sys
 import click
 
 from mmga import __version__
-from mmga.errors import InputError, nearest
+from mmga.errors import InputError, explanation, nearest
 
 COMMANDS = {
     "sample": ("mmga.cli.data:sample", "Make a small world of users, posts and follows to try."),
@@ -86,9 +86,6 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        return 1
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
@@ -98,5 +95,11 @@ def run(arguments: list[str]) -> int:
     except ConnectionError as error:
         # Not `error: `, after which a flow does not try again: this may pass.
         click.echo(f"Error: {error}", err=True)
+        return 1
+    except (InputError, OSError) as error:
+        told = explanation(error)
+        if told is None:
+            raise
+        click.echo(f"error: {told}", err=True)
         return 1
     return status if isinstance(status, int) else 0

@@ -33,15 +33,22 @@ def show(as_json: bool) -> None:
     Example:  mmga quality show
     """  # noqa: D301
     from mmga.project import read_json
+    from mmga.versions import changed_since
 
     project = Project.find()
     report = read_json(project.build / "quality" / "report.json")
-    drift = _drift(project)
+    drift, changed = _drift(project), changed_since(project, "validate", "build/quality")
     if as_json:
         answer = {key: report.get(key, []) for key in ("verdict", "sentence", "ways_out", "tables")}
         answer["broken"] = [rule for rule in report["expectations"] if rule["success"] is False]
-        click.echo(json.dumps(answer | {"drift": drift}, ensure_ascii=False))
+        click.echo(
+            json.dumps(answer | {"data_changed": changed, "drift": drift}, ensure_ascii=False)
+        )
         return
+    if changed:
+        click.echo(
+            "This report is of other data than data/ holds: `dvc repro validate` makes it anew."
+        )
     click.echo(
         "\n".join([*_verdict(report), *_broken(report), *_quarantine(report), drift["text"]])
     )

@@ -8,6 +8,9 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+LABEL = 22
+"""Characters of a name at an axis, at most."""
+
 INK, BAR, GRID = "#3b4252", "#4c72b0", "#e6e8ee"
 STYLE = {
     "svg.hashsalt": "mmga",  # else the ids in a drawing differ from run to run

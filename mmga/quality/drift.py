@@ -3,12 +3,14 @@
 Every measure is computed from two profiles, so the old data need not be there any more. Where the
 profile holds shares it is the population stability index, where it holds a histogram the
 Kolmogorov-Smirnov distance (the largest difference of the two distribution functions). A measure
-must also exceed what chance alone gives between two samples of as many users.
+must also exceed what chance alone gives between two samples of as many users. Of what the most
+followed have that is told by dealing the users of both anew: its tail is too heavy for a formula.
 """
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -24,6 +26,9 @@ LEVELS: tuple[Level, ...] = ("none", "slight", "strong")
 
 RARE = 0.005
 """Kinds that have a smaller share, before and now, are taken together: they come and go."""
+
+DEALS = 2_000
+"""How often the users of both are dealt anew."""
 
 
 def _ascending(limits: tuple[float, float]) -> tuple[float, float]:
@@ -111,7 +116,7 @@ def _questions(
     parts: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
         ("shares", "", _shares),
         ("numbers", "", _numbers),
-        ("top", "top.", _top),
+        ("top", "top.", partial(_top, old.numbers, new.numbers)),
         ("missing", "missing.", _missing),
         ("counts", "counts.", _count),
     )
@@ -169,20 +174,27 @@ def _parts(counts: NDArray[np.float64]) -> list[float]:
 def _numbers(name: str, old: Numbers, new: Numbers, params: DriftParams) -> Answer:
     if not old.owners or not new.owners:
         return words.absent(not old.owners, not new.owners)
-    shared = min(len(old.edges), len(new.edges))
-    if old.edges[:shared] != new.edges[:shared]:
-        return "the two profiles count it in different bins"
-    most = max(len(old.edges), len(new.edges))
-    before, now = (
-        np.cumsum(np.pad(np.array(one.counts, float), (0, most - len(one.counts))))
-        for one in (old, new)
-    )
-    distance = float(np.abs(before / before[-1] - now / now[-1]).max())
+    counted = _in_same_bins(old, new)
+    if counted is None:
+        return words.OTHER_BINS
+    before, now = (np.cumsum(counts) / counts.sum() for counts in counted[1:])
+    distance = float(np.abs(before - now).max())
     from scipy.stats import kstwobign
 
     chance = float(kstwobign.ppf(params.chance)) * math.sqrt(_smallness(old, new))
     said = words.numbers(name, old, new)
     return _comparison(name, "Kolmogorov-Smirnov", distance, params.numbers, chance, said)
+
+
+def _in_same_bins(
+    old: Numbers, new: Numbers
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]] | None:
+    """Where bins begin, and the counts of both in them; None where theirs are not the same."""
+    shorter, longer = sorted((old.edges, new.edges), key=len)
+    if longer[: len(shorter)] != shorter:
+        return None
+    before, now = (np.pad(one.counts, (0, len(longer) - len(one.counts))) for one in (old, new))
+    return np.array(longer), before, now
 
 
 def _missing(name: str, old: Missing, new: Missing, params: DriftParams) -> Answer:
@@ -198,11 +210,52 @@ def _missing(name: str, old: Missing, new: Missing, params: DriftParams) -> Answ
     return _comparison(name, "difference", abs(now - before), params.missing, chance, said)
 
 
-def _top(name: str, old: Top, new: Top, params: DriftParams) -> Answer:
+def _top(
+    before: dict[str, Numbers],
+    now: dict[str, Numbers],
+    name: str,
+    old: Top,
+    new: Top,
+    params: DriftParams,
+) -> Answer:
     if not old.records or not new.records:
         return words.absent(not old.records, not new.records)
+    of = name.removeprefix("top.")
+    if of not in before or of not in now:
+        return "only one of the two profiles tells how it is distributed"
+    counted = _in_same_bins(before[of], now[of])
+    if counted is None:
+        return words.OTHER_BINS
+    # All the words.TOP together exceed chance no more often than one other measure does.
+    rarely = 1 - (1 - params.chance) / len(words.TOP)
     said = words.top(name, old.share, new.share)
-    return _comparison(name, "difference", abs(new.share - old.share), params.top, 0.0, said)
+    effect, chance = abs(new.share - old.share), _dealt_anew(*counted, rarely)
+    return _comparison(name, "difference", effect, params.top, chance, said)
+
+
+def _dealt_anew(
+    edges: NDArray[np.float64], old: NDArray[np.int64], new: NDArray[np.int64], chance: float
+) -> float:
+    """The difference of the shares of the top that deals of all users exceed as seldom.
+
+    Exact however few users have how much (a permutation test), but for the width of the bins.
+    """
+    there = (old + new) > 0
+    values, users = edges[there], (old + new)[there]
+    dealt = np.random.default_rng(0).multivariate_hypergeometric(
+        users, old.sum(), DEALS, method="marginals"
+    )
+    differences = np.abs(_share_of_top(values, dealt) - _share_of_top(values, users - dealt))
+    return float(np.quantile(differences, chance))
+
+
+def _share_of_top(values: NDArray[np.float64], users: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What the hundredth of the users that has most has of all; a row a deal, a column a value."""
+    falling = users[:, ::-1]
+    most = np.minimum(falling.cumsum(axis=1), -(-users.sum(axis=1, keepdims=True) // 100))
+    top = np.diff(most, axis=1, prepend=0)
+    share: NDArray[np.float64] = (top @ values[::-1]) / np.maximum(1, users @ values)
+    return share
 
 
 def _count(name: str, old: int, new: int, params: DriftParams) -> Answer:

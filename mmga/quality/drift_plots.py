@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from mmga.pages.drawing import BAR, GRID, marks, short, svg
+from mmga.pages.drawing import BAR, GRID, LABEL, marks, short, svg
+from mmga.pages.render import shown
 from mmga.quality.drift_words import NUMBERS, title
 from mmga.quality.profile import Numbers, Profile, Shares
 
@@ -33,7 +34,7 @@ def drawings(old: Profile, new: Profile) -> dict[str, str]:
 def _bars(old: Shares, new: Shares) -> Callable[[Any], None]:
     before, now = ({k: n / sum(s.counts.values()) for k, n in s.counts.items()} for s in (old, new))
     kinds = sorted(before | now, key=lambda k: (-max(before.get(k, 0), now.get(k, 0)), k))[:KINDS]
-    names = [kind if len(kind) < 22 else kind[:21] + "…" for kind in kinds]
+    names = [shown(kind, LABEL) for kind in kinds]
 
     def draw(axes: Any) -> None:
         places = np.arange(len(kinds))[::-1]

@@ -125,7 +125,8 @@ def write_drift(compared: Compared, folder: Path, quality: Path) -> None:
         before=BEFORE,
         now=NOW,
     )
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     folder.mkdir(parents=True)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (folder / "drift.json").write_text(text + "\n", encoding="utf-8")

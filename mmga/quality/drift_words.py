@@ -1,5 +1,6 @@
 """What a drift means, in words: "captions got shorter: 60 characters at the median, now 29"."""
 
+from mmga.pages.render import shown
 from mmga.quality.profile import Numbers
 
 SHARES = {"topics": "the topics of the users", "languages": "the languages of the captions"}
@@ -32,9 +33,13 @@ TOP = {
 }
 
 NEITHER = "there is none, neither before nor now"
+OTHER_BINS = "the two profiles count it in different bins"
 
 NAMED = 4
 """Kinds that a sentence names at most."""
+
+LONGEST = 60
+"""Characters of a kind that a sentence names; what is longer is cut."""
 
 TITLES = {
     "topics": "Topics of the users",
@@ -63,7 +68,7 @@ def title(name: str) -> str:
 def shares(name: str, changes: dict[str, tuple[float, float]]) -> str:
     """What was gained and lost, the largest change first."""
     most = sorted(changes.items(), key=lambda item: -abs(item[1][0] - item[1][1]))[:NAMED]
-    moved = [f"{kind} {percent(old)} → {percent(new)}" for kind, (old, new) in most]
+    moved = [f"{shown(kind, LONGEST)} {percent(old)} → {percent(new)}" for kind, (old, new) in most]
     return f"{SHARES.get(name, name)} shifted: {', '.join(moved)}"
 
 

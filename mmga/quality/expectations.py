@@ -60,7 +60,8 @@ class Inspector:
             RuntimeError: If a rule cannot be put to this frame (it names a column that is not
                 there, say): an error of ours, not of the data.
         """
-        asset = self._source.add_dataframe_asset(table)
+        number = len(self._source.assets)  # a table may be asked more than once
+        asset = self._source.add_dataframe_asset(f"{table} {number}")
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
         suite = self._gx.ExpectationSuite(table, [self._expectation(rule) for rule in rules])
         outcome = batch.validate(suite, result_format={"result_format": "COMPLETE"})

@@ -1,6 +1,7 @@
 """What a rule asks of a record, worked out beforehand: one column a fact."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from mmga.quality import patterns
 from mmga.quality.params import ValidateParams
 from mmga.quality.rule import EARLIEST, last_moment
+from mmga.tables import TABLES
 
 TEXT = {
     "users": ("user_id", "topic", "bio"),
@@ -21,10 +23,21 @@ Causes = Mapping[str, str]
 """Why a record was rejected, by its id; ids that were accepted are not in it."""
 
 
+FIRST, LAST = (pd.Timestamp(day, tz="UTC") for day in (datetime.min, datetime.max))
+"""Between which a time can be written down."""
+
+
 def tidied(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """`frame` with blank texts set to missing and an index that counts from 0."""
-    changes = {column: frame[column].mask(blank(frame[column])) for column in TEXT[table]}
-    return frame.assign(**changes).reset_index(drop=True)
+    """`frame` with blank texts set to missing and an index that counts from 0.
+
+    Times that no calendar has (year 20000, -3) are put at its ends: as implausible, but writable.
+    """
+    texts = {column: frame[column].mask(blank(frame[column])) for column in TEXT[table]}
+    times = {
+        str(name): column.mask(column < FIRST, FIRST).mask(column > LAST, LAST)
+        for name, column in frame.select_dtypes("datetimetz").items()
+    }
+    return frame.assign(**texts, **times).reset_index(drop=True)
 
 
 def blank(texts: pd.Series) -> pd.Series:
@@ -52,7 +65,6 @@ def user_facts(
     likely = patterns.likely_spellings(topic, params.topic_spelling_ratio)
     rare = topic.map(topic.value_counts()).lt(params.min_topic_users)
     return users.assign(
-        occurrence=occurrence(users, "user_id"),
         unclean=patterns.unclean(ids),
         twin=patterns.twins(ids),
         likely_topic=likely,
@@ -88,7 +100,6 @@ def post_facts(
         shown = images.drop_duplicates("image_id")["post_id"].dropna()
     text = posts["caption"]
     return posts.assign(
-        occurrence=occurrence(posts, "post_id"),
         unclean=patterns.unclean(posts["post_id"]),
         blank_caption=blank(captions).to_numpy(),
         garbled=patterns.garbled(text),
@@ -104,27 +115,14 @@ def post_facts(
 
 
 def image_facts(images: pd.DataFrame, posts: pd.DataFrame, rejected: Causes) -> pd.DataFrame:
-    """Pictures with `occurrence`, their size and use, and what became of the post.
+    """Pictures with their size, and what became of the post.
 
-    `side` is the shorter one, in pixels; `aspect` the longer over the shorter. `copy`: the post
-    shows the same bytes before. `shared`: an earlier post shows them. `crowded`: the position in
-    the post is taken, or below 0. Copies of a whole record are none of these.
+    `side` is the shorter one, in pixels; `aspect` the longer over the shorter.
     """
-    seen = occurrence(images, "image_id")
-    fresh = (seen != "repeat") & images["problem"].isna()
-    first = images[fresh]
-    copy = first.duplicated(["post_id", "sha256"]).reindex(images.index, fill_value=False)
-    distinct = images[fresh & ~copy]
-    shared = distinct.duplicated("sha256")
-    crowded = distinct.duplicated(["post_id", "position"]) | (distinct["position"] < 0)
     return images.assign(
-        occurrence=seen,
         side=images[["width", "height"]].min(axis=1),
         aspect=images[["width", "height"]].max(axis=1) / images[["width", "height"]].min(axis=1),
         located=images["located"].fillna(False).astype(bool),
-        copy=copy,
-        shared=shared.reindex(images.index, fill_value=False),
-        crowded=crowded.reindex(images.index, fill_value=False),
         **reference("post", images["post_id"], posts["post_id"], rejected),
     )
 
@@ -132,20 +130,71 @@ def image_facts(images: pd.DataFrame, posts: pd.DataFrame, rejected: Causes) -> 
 def follow_facts(
     follows: pd.DataFrame, users: pd.DataFrame, rejected: Causes, params: ValidateParams
 ) -> pd.DataFrame:
-    """Edges with `own` (to oneself), `again` (there already) and what became of both users."""
+    """Edges with `own` (to oneself) and what became of both users."""
     follower, followee = follows["follower_id"], follows["followee_id"]
     known = users["user_id"]
-    whole = follower.notna() & followee.notna()
-    earliest_first = follows[whole].sort_values("followed_at", kind="stable", na_position="last")
-    again = earliest_first.duplicated(["follower_id", "followee_id", "kind"])
     return follows.assign(
         kind=follows["kind"].fillna("(none)"),
-        own=(whole & (follower == followee).fillna(False)).astype(bool),
-        again=again.reindex(follows.index, fill_value=False),
+        own=(follower == followee).fillna(False).astype(bool),
         **moments(follows["followed_at"], params),
         **reference("follower", follower, known, rejected),
         **reference("followee", followee, known, rejected),
     )
+
+
+DOUBLES = ("occurrence", "copy", "shared", "crowded", "again")
+"""What `doubles` works out, once it is known what the other rules reject."""
+
+
+def doubles(table: str, frame: pd.DataFrame, sound: pd.Series) -> dict[str, pd.Series]:
+    """The `DOUBLES` of a table, worked out among its sound records: none is lost to a bad double.
+
+    Args:
+        table: Whose records they are.
+        frame: Every record, with its other facts.
+        sound: Those that no rule about other facts rejects.
+
+    Returns:
+        Of `follows` `again`: the same edge is there with an earlier date, or earlier in the table.
+        Of the others `occurrence`; of `images` also `copy` (the post shows the same bytes before),
+        `shared` (an earlier post shows them) and `crowded` (the position in the post is taken, or
+        below 0). Records that are rejected for any other reason are none of these.
+    """
+    good = frame[sound]
+    if table == "follows":
+        earliest_first = good.sort_values("followed_at", kind="stable", na_position="last")
+        found = {"again": earliest_first.duplicated(["follower_id", "followee_id", "kind"])}
+    elif table == "images":
+        found = _double_images(good)
+    else:
+        found = {"occurrence": occurrence(good, TABLES[table].names)}
+    return {
+        name: fact.reindex(frame.index, fill_value="first" if name == "occurrence" else False)
+        for name, fact in found.items()
+    }
+
+
+def _double_images(images: pd.DataFrame) -> dict[str, pd.Series]:
+    """What `doubles` tells of pictures, all of them sound."""
+    seen = occurrence(images, ["image_id", "post_id", "position", "sha256"])
+    first = images[seen == "first"]
+    copy = first.duplicated(["post_id", "sha256"])
+    distinct = first[~copy]
+    crowded = distinct.duplicated(["post_id", "position"]) | (distinct["position"] < 0)
+    shared = distinct.duplicated("sha256")
+    return {"occurrence": seen, "copy": copy, "shared": shared, "crowded": crowded}
+
+
+def occurrence(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
+    """`first`, `repeat` (a copy of an earlier record) or `conflict` (its key, another content).
+
+    Args:
+        frame: Records that all have a key.
+        columns: The key, and all that is content; where a picture lies is not.
+    """
+    again, same = frame.duplicated(columns[0]), frame.duplicated(columns)
+    kinds = np.select([same, again], ["repeat", "conflict"], default="first")
+    return pd.Series(kinds, index=frame.index)
 
 
 def moments(times: pd.Series, params: ValidateParams) -> dict[str, pd.Series]:
@@ -155,18 +204,6 @@ def moments(times: pd.Series, params: ValidateParams) -> dict[str, pd.Series]:
         "same_moment": patterns.same_moment(times, params.max_same_moment, params.few),
         "stray": patterns.stray(times, plausible, params.max_gap_days, params.few),
     }
-
-
-def occurrence(frame: pd.DataFrame, key: str) -> pd.Series:
-    """`first`, `repeat` (a copy of an earlier record) or `conflict` (its key, another content).
-
-    Where a picture lies is no part of its content: a copy lies elsewhere.
-    """
-    content = [column for column in frame.columns if column not in ("part", "row")]
-    again = frame[key].notna() & frame.duplicated(key)
-    same = frame.duplicated(content)
-    kinds = np.select([again & same, again], ["repeat", "conflict"], default="first")
-    return pd.Series(kinds, index=frame.index)
 
 
 def reference(

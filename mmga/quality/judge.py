@@ -1,5 +1,6 @@
 """From the tables to a verdict: what is accepted, what is rejected and why."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,7 +10,9 @@ import pandas as pd
 from mmga.quality.delivery import Delivery
 from mmga.quality.expectations import Finding, Inspector, unasked
 from mmga.quality.facts import (
+    DOUBLES,
     Causes,
+    doubles,
     follow_facts,
     image_facts,
     post_facts,
@@ -43,6 +46,8 @@ class Judged:
     """Every record that was judged, with its facts; the index counts from 0."""
     reasons: pd.Series
     """Why a record is rejected, for a person; missing where it is accepted."""
+    faults: pd.Series
+    """The same without what is particular to one record: what is rejected alike has one text."""
     dropped: dict[str, int]
     """How many edges of other kinds than `validate.kinds` were left out, by kind."""
     dropped_own: dict[str, int] = field(default_factory=dict)
@@ -122,9 +127,8 @@ def judge(delivery: Delivery, params: ValidateParams) -> Judgement:
         if table not in given or (parent and parent not in tables):
             findings += [unasked(rule) for rule in _of(table, rules)]
             continue
-        frame = facts()
-        found = inspector.inspect(table, frame, _of(table, rules))
-        tables[table] = Judged(frame, _reasons(frame, found), *dropped.get(table, ({}, {})))
+        frame, found = _asked(inspector, table, facts(), _of(table, rules))
+        tables[table] = Judged(frame, *_reasons(frame, found), *dropped.get(table, ({}, {})))
         findings += found
     left = _left(tables, params)
     findings += inspector.inspect("clean", left, _of("clean", rules))
@@ -159,6 +163,17 @@ def _facts(
     }
 
 
+def _asked(
+    inspector: Inspector, table: str, frame: pd.DataFrame, rules: list[Rule]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The frame with its doubles, which are looked for last, and a finding a rule, in order."""
+    beside = [rule for rule in rules if rule.arguments["column"] in DOUBLES]
+    found = inspector.inspect(table, frame, [rule for rule in rules if rule not in beside])
+    frame = frame.assign(**doubles(table, frame, _reasons(frame, found)[0].isna()))
+    found += inspector.inspect(table, frame, beside)
+    return frame, sorted(found, key=lambda finding: rules.index(finding.rule))
+
+
 def _of(table: str, rules: list[Rule]) -> list[Rule]:
     return [rule for rule in rules if rule.table == table]
 
@@ -184,20 +199,26 @@ def _by_kind(follows: pd.DataFrame) -> dict[str, int]:
     return {str(kind): int(count) for kind, count in counts.items()}
 
 
-def _reasons(frame: pd.DataFrame, findings: list[Finding]) -> pd.Series:
-    """Why each record is rejected, all reasons in one text; missing where it is accepted."""
-    reasons: dict[int, list[str]] = {}
+def _reasons(frame: pd.DataFrame, findings: list[Finding]) -> tuple[pd.Series, pd.Series]:
+    """`reasons` and `faults` of `Judged`: all of a record in one text."""
+    reasons: dict[int, list[str]] = defaultdict(list)
+    faults: dict[int, list[str]] = defaultdict(list)
     for finding in findings:
         rule = finding.rule
         if not rule.rejects or not len(finding.rows):
             continue
+        fault = f"{rule.name}: {rule.fault}"
         details = frame[rule.detail].iloc[finding.rows] if rule.detail else None
         for at, row in enumerate(finding.rows.tolist()):
             told = None if details is None else details.iloc[at]
-            because = "" if pd.isna(told) else f" ({told})"
-            reasons.setdefault(row, []).append(f"{rule.name}: {rule.fault}{because}")
-    texts = {row: "; ".join(parts) for row, parts in reasons.items()}
-    return pd.Series(texts, index=frame.index, dtype=object)
+            faults[row].append(fault)
+            reasons[row].append(fault if pd.isna(told) else f"{fault} ({told})")
+    return _joined(reasons, frame.index), _joined(faults, frame.index)
+
+
+def _joined(parts: dict[int, list[str]], index: pd.Index) -> pd.Series:
+    texts = {row: "; ".join(said) for row, said in parts.items()}
+    return pd.Series(texts, index=index, dtype=object)
 
 
 def _causes(judged: Judged, key: str) -> Causes:

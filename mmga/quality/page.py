@@ -100,14 +100,11 @@ def _by_table(summary: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _quarantine(judgement: Judgement, data: Path) -> list[dict[str, Any]]:
-    """By table and reason, the most frequent first: how many records, and the first of them.
-
-    What is particular to one record, in brackets in its reason, does not part it from others.
-    """
+    """By table and fault, the most frequent first: how many records, and the first of them."""
     groups = []
     for name, judged in judgement.tables.items():
         rejected = judged.rejected
-        alike = rejected["reason"].str.replace(r" \([^;]*\)", "", regex=True)
+        alike = judged.faults[rejected.index]
         counts = alike.value_counts().sort_index().sort_values(ascending=False, kind="stable")
         for number, (reason, count) in enumerate(counts.items(), 1):
             shown = rejected[alike == reason].iloc[:LISTED]

@@ -1,13 +1,16 @@
 """What the data must at least be like: the section `validate` of `params.yaml`."""
 
 from datetime import date, timedelta
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from mmga.project import Params
 
 Kind = Literal["follow", "mention", "tag"]
+
+Count = Annotated[int, Field(ge=1, le=10**9)]
+"""A billion is as good as no limit."""
 
 
 class ValidateParams(Params):
@@ -23,9 +26,9 @@ class ValidateParams(Params):
     """The last day a post or follow may bear; null: the day after the data were collected
     (`dataset.json: collected_on`), or where nobody says any before 2100. The clock is never asked:
     the same data must get the same report tomorrow."""
-    min_users: int = Field(ge=1)
+    min_users: Count
     """Fewer users than this are not worth a model."""
-    min_image_side: int = Field(ge=1)
+    min_image_side: Count
     """Pixels that the shorter side of a picture must have."""
     max_image_pixels: int = Field(ge=1, le=89_000_000)
     """Width times height beyond which a picture is not decoded (Pillow warns from 89 million)."""
@@ -39,7 +42,7 @@ class ValidateParams(Params):
     """Share of the users without a post that passes without a remark."""
     max_undated: float = Field(ge=0, le=1)
     """Share of the posts, and of the follows, without a date that passes without a remark."""
-    min_topic_users: int = Field(ge=1)
+    min_topic_users: Count
     """Users that a topic must have: with fewer it is a slip of the pen, or teaches nothing."""
     topic_spelling_ratio: float = Field(gt=1)
     """A topic that is one letter away from one with so many times its users is a misspelling of it
@@ -49,15 +52,15 @@ class ValidateParams(Params):
     max_user_share: float = Field(gt=0, le=1)
     """Share of all posts, or of all follows, that one user may have: above it the data are an
     account and its surroundings rather than a network."""
-    few: int = Field(ge=1)
+    few: Count
     """A pattern takes more records than this: what fewer have in common says nothing."""
-    max_caption_length: int = Field(ge=1)
+    max_caption_length: Count
     """Characters; a longer caption is a document, or several glued together."""
-    min_spam_length: int = Field(ge=1)
+    min_spam_length: Count
     """Characters from which on a repeated caption is remarkable; "Link in bio" is not."""
     max_same_caption: float = Field(gt=0, le=1)
     """Share of the posts that one caption of that length may stand under."""
-    max_pictures: int = Field(ge=1)
+    max_pictures: Count
     """Pictures of one post."""
     max_same_moment: float = Field(gt=0, le=1)
     """Share of the dates of posts, or of follows, that may be one and the same: above it somebody
@@ -65,7 +68,7 @@ class ValidateParams(Params):
     max_midnight: float = Field(gt=0, le=1)
     """Share of the posts' dates at midnight sharp that passes without a remark: above it they are
     days without a time."""
-    max_gap_days: int = Field(ge=1)
+    max_gap_days: int = Field(ge=1, le=36_525)
     """Days by which a date may lie before or after the middle nine tenths of them; a clock that was
     never set does (1970, 2038)."""
     min_colour_range: int = Field(ge=0, le=255)
@@ -73,7 +76,7 @@ class ValidateParams(Params):
     must have, of 255; below it the picture is a single colour."""
     max_aspect: float = Field(ge=1)
     """Longer side of a picture over the shorter; a larger one is a banner or a strip."""
-    language_sample: int = Field(ge=1)
+    language_sample: Count
     """Captions whose language is told for the profile, at most; they are spread over the posts."""
 
     def for_data_of(self, collected_on: date | None) -> Self:

@@ -63,7 +63,7 @@ def index_pictures(folder: Path, max_pixels: int) -> pd.DataFrame:
         max_pixels: Pictures of more pixels (width times height) are not decoded.
 
     Raises:
-        InputError: If a part cannot be read or lacks a column.
+        InputError: If a part cannot be read, lacks a column or holds one of another type.
     """
     batches = list(_inspected(folder, max_pixels))
     found: pd.DataFrame = pa.Table.from_batches(batches, FOUND).to_pandas()
@@ -82,14 +82,12 @@ def _inspected(folder: Path, max_pixels: int) -> Iterator[pa.RecordBatch]:
             named = [batch[name] for name in ("image_id", "post_id", "position", "sha256")]
             altered = [a != b for a, b in zip(digest, batch["sha256"].to_pylist(), strict=True)]
             rows = range(first, first + len(batch))
-            place = [[part.name] * len(batch), rows]
-            columns = [*named, *place, *seen, problem, altered]
+            told = [[part.name] * len(batch), rows, *seen, problem, altered]
+            fields = list(FOUND)[len(named) :]
             yield pa.record_batch(
                 [
-                    column.cast(field.type)
-                    if isinstance(column, pa.Array)
-                    else pa.array(list(column), field.type)
-                    for column, field in zip(columns, FOUND, strict=True)
+                    *named,
+                    *(pa.array(list(t), f.type) for t, f in zip(told, fields, strict=True)),
                 ],
                 schema=FOUND,
             )

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mmga.pages.drawing import BAR, GRID, marks, short, svg
+from mmga.pages.drawing import BAR, GRID, LABEL, marks, short, svg
+from mmga.pages.render import shown
 from mmga.quality.judge import Judgement
 from mmga.quality.profile import Profile, brightness
 
@@ -48,7 +49,7 @@ def _topics(clean: Clean) -> Drawings:
     if topics.empty:
         return []
     counts = topics.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    text = f"{len(counts):,} topics; the most frequent is {counts.index[0]}"
+    text = f"{len(counts):,} topics; the most frequent is {shown(counts.index[0], LABEL)}"
     return [("Topics of the users", text, svg(_bars(counts)))]
 
 
@@ -65,14 +66,14 @@ def _languages(profile: Profile) -> Drawings:
 
 def _bars(counts: pd.Series) -> Callable[[Any], None]:
     """Shares of kinds, the most frequent on top."""
-    shown = counts.iloc[:KINDS].copy()
+    first = counts.iloc[:KINDS].copy()
     if len(counts) > KINDS:
-        shown["(others)"] = counts.iloc[KINDS:].sum()
-    names = [name if len(name) < 22 else name[:21] + "…" for name in shown.index.astype(str)]
+        first["(others)"] = counts.iloc[KINDS:].sum()
+    names = [shown(str(name), LABEL) for name in first.index]
 
     def draw(axes: Any) -> None:
         places = range(len(names))[::-1]
-        axes.barh(places, shown.to_numpy() / counts.sum(), color=BAR, height=0.7)
+        axes.barh(places, first.to_numpy() / counts.sum(), color=BAR, height=0.7)
         axes.set_yticks(places, names)
         axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         axes.grid(axis="x", color=GRID)

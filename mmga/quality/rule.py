@@ -51,7 +51,8 @@ def once(table: str, key: str) -> list[Rule]:
     occurrence = "ExpectColumnValuesToNotBeInSet"
     return [
         Rule(
-            table, "one_content", "critical", f"A {key} stands for one content; the first is kept.",
+            table, "one_content", "critical",
+            f"A {key} stands for one content; the first good one is kept.",
             occurrence, {"column": "occurrence", "value_set": ["conflict"]},
             f"an earlier record has this {key} and another content", rejects=True,
         ),

@@ -236,7 +236,7 @@ def follow_rules(params: ValidateParams) -> list[Rule]:
         ),
         flag(
             "follows", "once", "warning", "again",
-            "A user follows another only once; the earliest is kept.",
+            "A user follows another only once; the earliest good one is kept.",
             "the same edge is there already", rejects=True,
         ),
         plausible("follows", "followed_at", params),

@@ -38,7 +38,8 @@ def validate(data: Path, clean: Path, quality: Path, params: ValidateParams) -> 
     good = {name: judged.clean(name) for name, judged in judgement.tables.items()}
     profile = profile_of(good, params) if len(good) == len(PROFILED) else None
     summary = report(judgement)
-    shutil.rmtree(quality, ignore_errors=True)  # what an earlier run left is of other data
+    if quality.exists():  # what an earlier run left is of other data
+        shutil.rmtree(quality)
     quality.mkdir(parents=True)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (quality / "report.json").write_text(text + "\n", encoding="utf-8")

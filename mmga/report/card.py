@@ -7,6 +7,7 @@ import jinja2
 import pandas as pd
 
 import mmga
+from mmga.pages.render import shown
 from mmga.report import slices, statement, words
 from mmga.report.params import ReportParams
 from mmga.report.run import Run
@@ -63,7 +64,7 @@ def plain(value: Any) -> str:
     >>> print(plain("<b>fun</b> | [a](http://b)\n# c"))
     \<b\>fun\</b\> \| \[a\]\(http://b\) \# c
     """
-    return words.shown(str(value), 1000).translate(MARKUP)
+    return shown(str(value), 1000).translate(MARKUP)
 
 
 def _metrics(run: Run) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from mmga.evaluation.chance import chance_of
 from mmga.evaluation.figures import RIVAL
 from mmga.evaluation.ranking import Known
 from mmga.evaluation.slices import by_temperature
-from mmga.pages.render import render
+from mmga.pages.render import render, shown
 from mmga.report import plots, slices, words
 from mmga.report.examples import Example, examples
 from mmga.report.neighbourhood import neighbourhood
@@ -62,7 +62,7 @@ def page(run: Run, params: ReportParams) -> str:
         losses=plots.losses(run.histories[run.model.name]),
         steps=plots.step_colours(run.histories[run.model.name]),
         models=_models(run),
-        about={key: words.shown(str(said), 300) for key, said in run.description.items()},
+        about={key: shown(str(said), 300) for key, said in run.description.items()},
         run=run,
         params=params,
         version=mmga.__version__,
@@ -178,18 +178,18 @@ def _map(run: Run, params: ReportParams) -> Values | None:
     if near is None:
         return None
     colours = plots.topic_colours(run.topics)
-    legend = [(words.shown(topic, 40), colour) for topic, colour in colours.items()]
+    legend = [(shown(topic, 40), colour) for topic, colour in colours.items()]
     if any((run.topics[user] or "") not in colours for user in near.users):
         legend.append(("no or another topic", RIVAL))
     few = params.model_copy(update={"pictures": min(params.pictures, SHOWN_NEAR)})
-    shown = people(run, [near.centre, *near.nearest], few)
+    faces = people(run, [near.centre, *near.nearest], few)
     return {
         "svg": plots.neighbours(near, run.topics, colours),
         "legend": legend,
         "points": len(near.users),
-        "centre": shown[near.centre],
+        "centre": faces[near.centre],
         "nearest": [
-            (shown[user], cosine) for user, cosine in zip(near.nearest, near.likeness, strict=True)
+            (faces[user], cosine) for user, cosine in zip(near.nearest, near.likeness, strict=True)
         ],
     }
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from mmga.pages.render import shown
 from mmga.pages.thumbnails import picture_bytes, thumbnail
 from mmga.report.params import ReportParams
 from mmga.report.run import Run
-from mmga.report.words import shown
 
 SIDE = 72
 """Pixels of the longer side of a picture."""

@@ -9,9 +9,10 @@ import pandas as pd
 
 from mmga.evaluation.figures import INK, MODEL, QUIET, RIVAL, STEPS
 from mmga.pages.drawing import GRID, svg
+from mmga.pages.render import shown
 from mmga.report.neighbourhood import Neighbourhood
 from mmga.report.verdict import Duel
-from mmga.report.words import model_name, shown
+from mmga.report.words import model_name
 
 OWN = "#fdba74"
 """The model itself with a part left out."""

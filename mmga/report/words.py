@@ -1,8 +1,9 @@
 """The evaluation's names in plain words; a name that is not known here is shown as it is."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from mmga.pages.render import shown
 
 TASKS = {
     "fans": "Who will become a fan of an account?",
@@ -90,13 +91,6 @@ OUTCOMES = {
 """What an interval says: above 0, around 0, below 0; `mixed` where candidates disagree."""
 
 
-INVISIBLE = ("Cc", "Cs", "Co", "Cn")
-"""Unicode categories that no text needs: controls, halves of characters, what is unassigned."""
-
-TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
-"""Characters that turn the direction of the text around them."""
-
-
 def told(config: Mapping[str, Any]) -> list[str]:
     """The modalities in which somebody has a post.
 
@@ -140,14 +134,3 @@ def named(words: dict[str, str], name: str) -> str:
     ('among users who are as popular', 'C9')
     """
     return words.get(name, name.replace("_", " "))
-
-
-def shown(text: str, longest: int) -> str:
-    r"""Text from outside that fits: one line, no control characters, at most so many characters.
-
-    >>> shown("good\x00 \u202emorning\n\n world", 13)
-    'good morning…'
-    """
-    kept = (" " if unicodedata.category(c) in INVISIBLE else c for c in text.translate(TURNS))
-    line = " ".join("".join(kept).split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

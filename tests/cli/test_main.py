@@ -1,5 +1,6 @@
 """The command line answers at once, and tells a person what is wrong without a traceback."""
 
+import errno
 import subprocess
 import sys
 
@@ -60,6 +61,17 @@ def test_a_wrong_input_is_told_on_stderr_with_status_1(monkeypatch, capsys):
     _group_that_raises(monkeypatch, InputError("k must be at least 1, got 0"))
     assert run(["fans"]) == 1
     assert capsys.readouterr() == ("", "error: k must be at least 1, got 0\n")
+
+
+def test_a_folder_that_cannot_be_written_is_named_and_a_fault_of_ours_is_not_hidden(
+    monkeypatch, capsys
+):
+    _group_that_raises(monkeypatch, PermissionError(errno.EACCES, "Permission denied", "build"))
+    assert run(["fans"]) == 1
+    assert capsys.readouterr().err.startswith("error: build: Permission denied\nLook at")
+    _group_that_raises(monkeypatch, OSError("neither rights nor room"))
+    with pytest.raises(OSError, match="neither"):
+        run(["fans"])
 
 
 def test_ctrl_c_is_quiet(monkeypatch, capsys):

@@ -1,13 +1,17 @@
 """`mmga quality show`: the verdict in the terminal, as the report has it."""
 
 import json
+import os
 import shutil
+import time
 
 import pytest
+import yaml
 
 from mmga.cli import run
 from mmga.errors import InputError
 from mmga.quality.validate import validate
+from mmga.versions import dvc_hash
 from tests.quality.conftest import DRIFT, PARAMS, ROOT, make_world
 
 
@@ -85,6 +89,37 @@ def test_the_drift_of_these_data_is_told_and_that_of_others_is_not(shown, valida
     assert f"Drift, when it was last compared: {found}" in shown()
     old.write(file)
     assert "Drift: what was compared last were other data" in shown()
+
+
+OTHER = "This report is of other data than data/ holds: `dvc repro validate` makes it anew.\n"
+
+
+def test_data_that_were_written_since_are_told(shown, validated):
+    file = validated / "data" / "users.parquet"
+    before = file.stat()
+    assert json.loads(shown("--json"))["data_changed"] is False
+    os.utime(file, (before.st_atime, time.time() + 60))
+    assert shown().startswith(OTHER)
+    assert json.loads(shown("--json"))["data_changed"] is True
+    os.utime(file, (before.st_atime, before.st_mtime))
+    assert OTHER not in shown()
+
+
+def test_where_dvc_validated_the_content_of_the_data_counts_and_no_time(shown, validated):
+    def md5(folder):
+        files = [file for file in folder.rglob("*") if file.is_file()]
+        return {"path": str(folder.relative_to(validated)), "md5": dvc_hash(folder, files)}
+
+    stage = {"deps": [md5(validated / "data")], "outs": [md5(validated / "build" / "quality")]}
+    (validated / "dvc.lock").write_text(yaml.safe_dump({"stages": {"validate": stage}}))
+    added = validated / "data" / "users-00001.parquet"
+    users = validated / "data" / "users.parquet"
+    os.utime(users, (time.time(), time.time() + 60))
+    assert OTHER not in shown()
+    added.write_bytes(users.read_bytes())
+    os.utime(added, (0, 0))
+    assert shown().startswith(OTHER)
+    added.unlink()
 
 
 def test_before_the_first_validation_the_way_out_is_told(tmp_path, monkeypatch, capsys):

@@ -21,6 +21,7 @@ from mmga.quality.profile import (
     Numbers,
     Profile,
     Shares,
+    Top,
     brightness,
     profile_of,
 )
@@ -243,6 +244,49 @@ def test_samples_of_the_same_topics_rarely_exceed_what_chance_gives(users):
         (found,) = compare(one, other, DRIFT).comparisons
         exceeded += found.effect > found.chance
     assert exceeded <= 8  # two are expected
+
+
+def of_fans(fans):
+    """The profile of users with so many fans each."""
+    top = Top(share=_share(fans), records=int(fans.sum()), owners=len(fans))
+    return profile(numbers={"fans": numbers(fans)}, top={"fans": top})
+
+
+def _share(fans):
+    """What the hundredth of the users with most fans has of all."""
+    largest = sorted(fans.tolist(), reverse=True)[: -(-len(fans) // 100)]
+    return sum(largest) / fans.sum()
+
+
+TAILS = {
+    "Pareto, no mean": lambda chance, users: chance.pareto(0.9, users),
+    "Pareto, no variance": lambda chance, users: 3 * chance.pareto(1.4, users),
+    "log-normal": lambda chance, users: chance.lognormal(1, 2, users),
+}
+
+
+@pytest.mark.parametrize("tail", TAILS)
+@pytest.mark.parametrize("users", [(200, 200), (200, 1000)], ids=str)
+def test_two_samples_of_one_heavy_tail_do_not_drift_in_what_the_top_has(tail, users):
+    chance = np.random.default_rng(7)
+    moved = far = 0
+    for _ in range(100):
+        one, other = (of_fans(np.floor(1 + TAILS[tail](chance, count))) for count in users)
+        (top,) = [c for c in compare(one, other, DRIFT).comparisons if c.name == "top.fans"]
+        moved += top.level != "none"
+        far += top.effect >= top.strong
+    assert moved <= 2  # a third of one is expected
+    assert far >= 10  # or the test would say nothing
+
+
+def test_a_top_that_has_gained_is_found_where_it_is_many():
+    chance = np.random.default_rng(7)
+    fans = np.floor(1 + 3 * chance.pareto(2, 20_000))
+    more = np.where(fans >= np.quantile(fans, 0.99), 4 * fans, fans)
+    found = {
+        one.name: one.level for one in compare(of_fans(fans), of_fans(more), DRIFT).comparisons
+    }
+    assert found == {"top.fans": "strong", "fans": "none"}
 
 
 def test_what_is_in_the_limits_or_within_chance_is_no_drift():

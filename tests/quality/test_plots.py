@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mmga.pages.drawing import BAR
+from mmga.quality import drift_words as words
 from mmga.quality.drift_plots import drawings
 from mmga.quality.judge import Judged
 from mmga.quality.plots import distributions
@@ -44,7 +45,7 @@ def drawn(captions, posts, degrees, sides):
         ),
     }
     judged = {
-        name: Judged(frame, pd.Series(None, index=frame.index, dtype=object), {})
+        name: Judged(frame, *2 * [pd.Series(None, index=frame.index, dtype=object)], {})
         for name, frame in tables.items()
     }
     return distributions(SimpleNamespace(tables=judged), None)
@@ -104,6 +105,16 @@ def test_most_records_are_spread_over_several_bars(kind, browser):
     _, lengths, *_ = page.evaluate(HEIGHTS, colour)
     page.close()
     assert sum(height > 0.1 * max(lengths) for height in lengths) >= 5
+
+
+def test_a_topic_without_end_is_cut():
+    users = pd.DataFrame({"user_id": range(USERS), "topic": "n" * 10_000})
+    accepted = pd.Series(None, index=users.index, dtype=object)
+    tables = {"users": Judged(users, accepted, accepted, {})}
+    ((_, text, drawing),) = distributions(SimpleNamespace(tables=tables), None)
+    assert "n" * 21 + "…" in text
+    assert "n" * 22 not in text + drawing
+    assert "n" * 60 not in words.shares("topics", {"n" * 10_000: (0.1, 0.2)})
 
 
 def test_where_no_caption_is_missing_none_is_said_to_be():

@@ -6,18 +6,22 @@ from functools import partial
 from itertools import zip_longest
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import ExifTags, Image
+from pydantic import ValidationError
 
 from mmga.errors import InputError
 from mmga.quality.delivery import read_delivery
+from mmga.quality.drift import DriftParams
 from mmga.quality.judge import judge
+from mmga.quality.params import ValidateParams
 from mmga.quality.report import described, refusal, report
 from mmga.quality.rules import rules_for
 from mmga.quality.validate import validate
 from mmga.tables import TABLES, write_description
-from tests.quality.conftest import PARAMS, digest, picture, saved
+from tests.quality.conftest import DRIFT, PARAMS, digest, make_world, picture, saved
 
 
 def last(frame, **changes):
@@ -290,6 +294,75 @@ def test_of_two_dates_of_one_follow_the_earlier_is_kept(run, world, tmp_path):
     assert follows.loc[own, "followed_at"].tolist() == [earlier]
 
 
+def put_first(frame, **changes):
+    """`frame` with a changed copy of its first record before it."""
+    return pd.concat([frame.head(1).assign(**changes), frame], ignore_index=True)
+
+
+BAD_DOUBLES = {
+    "follows": [
+        (change("follows", put_first, followed_at=EARLY), "plausible_time"),
+        (change("follows", more, followed_at=EARLY), "plausible_time"),
+    ],
+    "posts": [
+        (change("posts", put_first, created_at=EARLY), "plausible_time"),
+        (change("posts", put_first, user_id="nobody"), "known_user"),
+    ],
+    "images": [
+        (lambda world: world.pictures.insert(0, ["i000", "p000", 0, b"<html>", None]), "decodable"),
+        (lambda w: w.pictures.insert(0, ["i000", "x", 0, w.pictures[0][3], None]), "known_post"),
+        (
+            lambda world: world.pictures.insert(
+                0, ["x", "p000", 1, WHOLE, digest(world.pictures[0][3])]
+            ),
+            "unchanged",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "plant", "rule"),
+    [(table, *case) for table, cases in BAD_DOUBLES.items() for case in cases],
+)
+def test_of_two_doubles_the_bad_one_goes_and_the_good_one_stays(
+    table, plant, rule, run, world, tmp_path
+):
+    counts = {"posts": len(world.posts), "images": len(world.pictures)}
+    counts["follows"] = len(world.follows)
+    plant(world)
+    result, error = run(tolerate=0.1)
+    assert (error, broken(result)) == (None, {f"{table}.{rule}"})
+    assert result["tables"][table]["reasons"] == {rule: 1}
+    assert {name: result["tables"][name]["clean"] for name in counts} == counts
+
+
+def test_a_picture_is_not_lost_to_a_copy_that_is_rejected_for_its_id(run, world):
+    world.pictures.insert(1, ["i000", "p001", 1, WHOLE, None])
+    world.pictures.append(["x", "p001", 1, WHOLE, None])
+    result, _ = run(tolerate=0.1)
+    assert result["tables"]["images"]["reasons"] == {"one_content": 1}
+
+
+def test_records_that_break_the_same_rules_are_one_group_whatever_is_in_brackets(world, tmp_path):
+    world.posts.loc[:3, "user_id"] = ["U000 (a; b", "U001)", "U002; ", "nobody"]
+    world.users["user_id"] = world.users["user_id"].replace(
+        {"u000": "u000 (a; b", "u001": "u001)", "u002": "u002;"}
+    )
+    names = dict(zip(make_world().users["user_id"], world.users["user_id"], strict=True))
+    for table, column in (
+        ("posts", "user_id"),
+        ("follows", "follower_id"),
+        ("follows", "followee_id"),
+    ):
+        frame = getattr(world, table)
+        frame[column] = frame[column].replace(names)
+    judgement = judge(read_delivery(world.write(tmp_path / "data"), 10**6), PARAMS)
+    (faults,) = judgement.tables["posts"].faults.dropna().unique()
+    assert faults == "known_user: its user_id is not in users.parquet"
+    assert judgement.tables["posts"].rejected["reason"].nunique() == 4
+
+
 def test_the_order_of_the_input_changes_nothing_that_is_clean(run, world, tmp_path):
     run()
     clean = tmp_path / "build" / "clean"
@@ -475,6 +548,23 @@ def damage_absent(data):
     (data / "follows.parquet").unlink()
 
 
+def damage_caption(data):
+    """A text column whose bytes are no UTF-8, as a writer leaves it that does not look."""
+    posts = pq.read_table(data / "posts.parquet")
+    raw = pa.array([b"caf\xe9", *[b"fine"] * (len(posts) - 1)])
+    wrong = pa.StringArray.from_buffers(len(raw), raw.buffers()[1], raw.buffers()[2])
+    place = posts.column_names.index("caption")
+    pq.write_table(posts.set_column(place, "caption", wrong), data / "posts.parquet")
+
+
+def damage_images(column, value, data):
+    part = data / "images/part-00000.parquet"
+    table = pq.read_table(part)
+    found = pa.array([value] * len(table))
+    place = table.column_names.index(column)
+    pq.write_table(table.set_column(place, column, found), part)
+
+
 def damage_description(data):
     write_description(data, {})
     (data / "dataset.json").write_text("{")
@@ -488,6 +578,13 @@ def damage_description(data):
         (partial(damage_truncated, "images/part-00000.parquet"), "cannot be read as Parquet"),
         (damage_absent, "is missing; a data set"),
         (damage_description, "is not valid JSON"),
+        (damage_caption, "column 'caption' must be string, got string: "),
+        (partial(damage_images, "position", 2**40), "'position' must be int32, got int64: Integer"),
+        (partial(damage_images, "position", "first"), "'position' must be int32, got string: "),
+        (partial(damage_images, "position", 0.5), "'position' must be int32, got double: "),
+        (partial(damage_images, "image_id", b"\xff"), "'image_id' must be string, got binary: "),
+        (partial(damage_images, "bytes", "/9j/4AAQ"), "'bytes' must be binary, got string: "),
+        (partial(damage_images, "bytes", {"bytes": b"x"}), "'bytes' must be binary, got struct<"),
     ],
 )
 def test_a_file_that_cannot_be_read_stops_the_run_and_is_in_the_report(
@@ -504,6 +601,52 @@ def test_a_file_that_cannot_be_read_stops_the_run_and_is_in_the_report(
     result = json.loads((tmp_path / "quality" / "report.json").read_text())
     assert result["verdict"] == "fail"
     assert "Traceback" not in (tmp_path / "quality" / "index.html").read_text()
+
+
+@pytest.mark.parametrize("time", [2**63 - 1, 2**62, 568_971_820_800_000_000, -(2**63) + 1])
+def test_a_time_that_no_calendar_has_is_rejected_and_written_down(time, world, tmp_path):
+    data, quality = world.write(tmp_path / "data"), tmp_path / "quality"
+    for name, column in (("posts", "created_at"), ("follows", "followed_at")):
+        table = pq.read_table(data / f"{name}.parquet")
+        times = pa.array([time, *table[column].cast(pa.int64()).to_pylist()[1:]])
+        place = table.column_names.index(column)
+        times = times.cast(pa.timestamp("us", "UTC"))
+        pq.write_table(table.set_column(place, column, times), data / f"{name}.parquet")
+    validate(data, tmp_path / "clean", quality, PARAMS)
+    for name in ("posts", "follows"):
+        (reason,) = pq.read_table(quality / "quarantine" / f"{name}.parquet")["reason"].to_pylist()
+        assert reason.startswith("plausible_time: ")
+
+
+def test_binary_ids_that_are_text_are_read(world, tmp_path):
+    data = world.write(tmp_path / "data")
+    for part in (data / "images").iterdir():
+        table = pq.read_table(part)
+        table = table.set_column(0, "image_id", table["image_id"].cast(pa.binary()))
+        pq.write_table(table, part)
+    assert judge(read_delivery(data, PARAMS.max_image_pixels), PARAMS).verdict == "pass"
+
+
+NUMBERS = {name: v for name, v in PARAMS.model_dump().items() if isinstance(v, int | float)}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_without_end_is_refused(name):
+    whole = isinstance(NUMBERS[name], int)
+    for endless in (float("inf"), float("nan"), *([10**30] if whole else [])):
+        with pytest.raises(ValidationError):
+            ValidateParams(**PARAMS.model_dump() | {name: endless})
+    with pytest.raises(ValidationError):
+        DriftParams(**DRIFT.model_dump() | {"counts": (1.5, float("inf"))})
+
+
+def test_numbers_at_their_bounds_can_be_used(look):
+    bounds = {"max_gap_days": 36_525}
+    for name in ("min_image_side", "few", "max_caption_length", "max_pictures", "language_sample"):
+        bounds[name] = 10**9
+    ValidateParams(**PARAMS.model_dump() | bounds)
+    result, _ = look(**bounds, tolerate=0.9, max_rejected=1.0)
+    assert "images.large_enough" in broken(result)
 
 
 def test_a_column_that_nobody_reads_is_only_remarked(world, tmp_path):

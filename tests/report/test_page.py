@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from mmga.pages.render import shown
 from mmga.project import Project
 from mmga.report.page import _chance, page
 from mmga.report.people import LONGEST
 from mmga.report.run import Run
-from mmga.report.words import shown
 from mmga.tables import read_table, write_table
 from tests.report.conftest import LURES, PARAMS, finish, hostile
 

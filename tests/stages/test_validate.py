@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,3 +45,15 @@ def test_bad_data_end_with_status_1_and_a_message_of_at_most_three_lines(tmp_pat
     assert done.stderr.startswith("error: users: 10 are left, 50 are needed")
     assert len(done.stderr.splitlines()) <= 3
     assert (tmp_path / "build" / "quality" / "index.html").is_file()
+
+
+@pytest.mark.parametrize("place", ["build", "build/quality", "build/clean"])
+def test_a_file_in_place_of_a_folder_is_named_without_a_traceback(place, tmp_path):
+    file = project(tmp_path, 60) / place
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    done = stage(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {tmp_path / place}")
+    assert done.stderr.endswith("\nLook at what is there, its rights and the room on its disk.\n")
+    assert len(done.stderr.splitlines()) == 2
