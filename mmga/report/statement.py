@@ -6,7 +6,7 @@ WHAT = (
 )
 
 METHOD = (
-    "The method is multi-step graph alignment: a follow graph, pictures and captions teach one"
+    "The method is multi-step graph alignment: a follow graph, pictures and texts teach one"
     " another, as far as there are such. It is a design consistent"
     ' with the abstract of Yang et al. 2022, "Multimodal learning with Graph Alignment"'
     " (arXiv:2210.09946). It is no reproduction: that paper's full text, code and data are not"

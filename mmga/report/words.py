@@ -25,8 +25,8 @@ CANDIDATES = {
     "C3": "among the users who are easiest to confuse",
 }
 
-CONTENT = {"image": "pictures", "text": "captions"}
-"""What users post, by modality."""
+CONTENT = {"image": "pictures", "text": "texts"}
+"""What users post, by modality; a text is a caption or a bio."""
 
 DECIDING = ("C0", "C2", "C3")
 """The candidates that say what is better; C1 is for comparison with other papers alone."""

@@ -92,7 +92,7 @@ def test_nothing_of_any_one_user_stands_in_it(run: Run):
 @pytest.mark.parametrize(
     ("told", "said", "absent"),
     [
-        ([], "A graph encoder gives each user", "Nobody posts pictures or captions here: nothing"),
+        ([], "A graph encoder gives each user", "Nobody posts pictures or texts here: nothing"),
         (["text"], "A graph encoder and a text encoder give each user", "posts pictures here. A"),
         (["image", "text"], "- A graph encoder, an image encoder and a text encoder give", ""),
     ],

@@ -164,8 +164,8 @@ def test_an_evaluation_without_cold_users_slices_or_rivals_has_a_page(run: Run):
         ),
         (
             ["image", "text"],
-            "their pictures and from their captions.",
-            "pictures and captions alone",
+            "their pictures and from their texts.",
+            "pictures and texts alone",
         ),
     ],
 )
