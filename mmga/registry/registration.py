@@ -92,9 +92,9 @@ def refuse_mixed(project: Project) -> None:
         known = yaml.safe_load((project.root / "dvc.yaml").read_bytes())["stages"]
         noted = yaml.safe_load(file.read_bytes())["stages"]
         stages = {name: noted[name] for name in known if name in noted}
-        made = {out["path"]: out["md5"] for stage in stages.values() for out in stage["outs"]}
-        read = [(name, dep["path"], dep["md5"]) for name in stages for dep in stages[name]["deps"]]
-    except (yaml.YAMLError, LookupError, TypeError):
+        made = {path: md5 for stage in stages.values() for path, md5 in _hashed(stage, "outs")}
+        read = [(name, *dep) for name, stage in stages.items() for dep in _hashed(stage, "deps")]
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError):
         raise InputError(f"{file} is not what DVC writes; get it back from git") from None
     for name, path, md5 in read:
         if path in (*made, "data") and made.setdefault(path, md5) != md5:
@@ -110,6 +110,11 @@ def refuse_mixed(project: Project) -> None:
                 f"not registered: {path} is not what dvc.lock names: a stage was run without DVC,"
                 f" or another commit checked out.{way_out}"
             )
+
+
+def _hashed(stage: dict[str, list[dict[str, str]]], kind: str) -> list[tuple[str, str]]:
+    """Path and hash of what a stage has read, or made; what is no file here has none."""
+    return [(entry["path"], entry["md5"]) for entry in stage.get(kind, []) if "md5" in entry]
 
 
 def check_gates(project: Project, params: PromoteParams) -> None:
