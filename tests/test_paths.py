@@ -158,4 +158,4 @@ def test_a_model_of_before_there_were_walks_scores_by_paths_alone(follows: np.nd
     old, new = model(follows, weights[:, :7]), model(follows, weights)
     for task in ("fans", "followees"):
         got, expected = (one.scores(task, EVERYBODY) for one in (old, new))
-        np.testing.assert_allclose(got, expected, rtol=1e-5)
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)

@@ -43,7 +43,7 @@ def test_a_second_training_challenges_the_champion_and_can_be_taken_back(flown: 
     assert (first.returncode, first.stdout) == (1, "")
     assert first.stderr == (
         "error: mmga-fans has no previous champion to go back to: it takes two promotions,\n"
-        "and a version that knows a forgotten user is not kept as one\n"
+        "and a version that knows a forgotten user or has no files is not kept as one\n"
     )
 
     flown.set(**{"pretrain.seed": 8, "promote.margin": 1.0})
